@@ -1,0 +1,1 @@
+"""One decorator on an AWS Lambda handler, and every LLM call becomes one JSON line."""

@@ -1,0 +1,83 @@
+"""
+The command line: one module a command, found by name.
+
+A command module has ``HELP`` (one line), ``add_arguments(parser)`` and ``run(arguments) -> int``.
+Only the module of the command that was typed is imported, so ``--help`` stays fast and a command
+never fails for want of another command's library.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Protocol
+
+from genai_obs.errors import GenaiObsError
+
+# Name -> (module, what --help says). The order is that of the help text.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "run a real handler under the real Lambda runtime client, on loopback, and show what it cost"),
+    "prices": ("prices", "show, quote, build and refresh prices; re-price logs"),
+}
+
+EXIT_USAGE = 2
+EXIT_DEFECT = 70
+EXIT_INTERRUPTED = 130
+
+
+class Command(Protocol):
+    """What a command module offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's own arguments."""
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do the work and return the exit code."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """
+    Run one command.
+
+    Returns:
+        0, or 2 for a mistake of the user, 70 for a defect of ours, 130 after Ctrl-C.
+    """
+    name = next((word for word in argv if word in COMMANDS), None)
+    parser, command = _parser(name)
+    arguments = parser.parse_args(argv)
+    if command is None:
+        parser.print_help()
+        return EXIT_USAGE
+    try:
+        return command.run(arguments)
+    except GenaiObsError as error:
+        print(f"error[{error.slug}]: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # `genai-obs … | head` is not a failure; the interpreter must not complain at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:  # noqa: BLE001 - a defect of ours: show it whole and say so by the exit code
+        traceback.print_exc()
+        return EXIT_DEFECT
+
+
+def _parser(chosen: str | None) -> tuple[argparse.ArgumentParser, Command | None]:
+    """Return the parser with every command's name, and the chosen command with its arguments declared."""
+    from genai_obs._version import __version__
+
+    parser = argparse.ArgumentParser(prog="genai-obs", description="Observe the LLM calls of AWS Lambda functions.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    command: Command | None = None
+    for name, (module, text) in COMMANDS.items():
+        own = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        if name == chosen:
+            command = importlib.import_module(f"genai_obs.tools.cli.{module}")  # type: ignore[assignment]
+            assert command is not None
+            command.add_arguments(own)
+    return parser, command

@@ -62,15 +62,33 @@ class Field:
 # CloudWatch has no currency unit and no token unit (emf: StandardUnit), hence None and Count.
 # The order is that of the metric definitions on the line.
 METRICS = (
-    Metric("InputTokens", "Count", "Sum", "input_tokens", "input tokens that were neither read from nor written to a cache"),
+    Metric(
+        "InputTokens", "Count", "Sum", "input_tokens", "input tokens that were neither read from nor written to a cache"
+    ),
     Metric("OutputTokens", "Count", "Sum", "output_tokens", "output tokens, reasoning included"),
     Metric("CacheReadTokens", "Count", "Sum", "cache_read_tokens", "input tokens read from a prompt cache"),
     Metric("CacheWriteTokens", "Count", "Sum", "cache_write_tokens", "input tokens written to a prompt cache"),
-    Metric("InferenceLatencyMs", "Milliseconds", "p90", "latency_ms", "wall-clock time of the call as the caller felt it"),
-    Metric("TimeToFirstTokenMs", "Milliseconds", "p90", "time_to_first_token_ms", "time until the first content of a stream"),
+    Metric(
+        "InferenceLatencyMs", "Milliseconds", "p90", "latency_ms", "wall-clock time of the call as the caller felt it"
+    ),
+    Metric(
+        "TimeToFirstTokenMs",
+        "Milliseconds",
+        "p90",
+        "time_to_first_token_ms",
+        "time until the first content of a stream",
+    ),
     Metric("AICost", "None", "Sum", "cost_usd", "list price of the call in USD"),
-    Metric("InferenceErrors", "Count", "Average", "status", "1 for error, throttled and timeout, else 0: its Average is the error rate"),
-    Metric("GuardrailInterventions", "Count", "Sum", "guardrail_triggered", "1 if a guardrail intervened or masked, else 0"),
+    Metric(
+        "InferenceErrors",
+        "Count",
+        "Average",
+        "status",
+        "1 for error, throttled and timeout, else 0: its Average is the error rate",
+    ),
+    Metric(
+        "GuardrailInterventions", "Count", "Sum", "guardrail_triggered", "1 if a guardrail intervened or masked, else 0"
+    ),
     Metric("ObservationErrors", "Count", "Sum", "observation_errors", "failures of this library since the last record"),
 )
 
@@ -97,7 +115,9 @@ FIELDS = (
     Field("cache_read_tokens", "integer", "usage", "input tokens read from a cache"),
     Field("cache_write_tokens", "integer", "usage", "input tokens written to a cache, whatever their time to live"),
     Field("cache_write_1h_tokens", "integer", "usage", "how many of `cache_write_tokens` were written for one hour"),
-    Field("total_tokens", "integer", "usage", "sum of the four disjoint counts; absent unless input and output are known"),
+    Field(
+        "total_tokens", "integer", "usage", "sum of the four disjoint counts; absent unless input and output are known"
+    ),
     Field("reasoning_tokens", "integer", "usage", "how many of `output_tokens` were reasoning"),
     Field("images", "integer", "usage", "images in the answer"),
     Field("embeddings", "integer", "usage", "vectors in the answer"),
@@ -110,10 +130,17 @@ FIELDS = (
     Field("server_time_to_first_token_ms", "number", "time", "the service's own measure of it"),
     Field("cost_usd", "number", "cost", "list price, exact; null when unknown"),
     Field("cost_status", "string", "cost", "how sure the cost is, or why there is none"),
-    Field("price", "object", "cost", "`source`, `version`, `as_of` and `key` of the rates, so that the cost can be recomputed"),
+    Field(
+        "price",
+        "object",
+        "cost",
+        "`source`, `version`, `as_of` and `key` of the rates, so that the cost can be recomputed",
+    ),
     Field("processing", "string", "cost", "`batch`, when the user said so"),
     Field("guardrail_triggered", "boolean", "guardrail", "true only if a guardrail blocked or masked"),
-    Field("guardrail_action", "string", "guardrail", "`BLOCKED`, `ANONYMIZED`, `INTERVENED` (no detail given) or `NONE`"),
+    Field(
+        "guardrail_action", "string", "guardrail", "`BLOCKED`, `ANONYMIZED`, `INTERVENED` (no detail given) or `NONE`"
+    ),
     Field("guardrail_policies", "array", "guardrail", "sorted names of the policies that acted"),
     Field("guardrail_detected_policies", "array", "guardrail", "sorted names of the policies that only detected"),
     Field("guardrail_sources", "array", "guardrail", "`input`, `output`: which side was acted on"),
@@ -128,7 +155,12 @@ FIELDS = (
     Field("http_status", "integer", "outcome", "HTTP status of a failed call"),
     Field("stop_reason", "string", "outcome", "why the model stopped, in the provider's own word"),
     Field("attempts", "integer", "outcome", "attempts the client made, when more than one"),
-    Field("stream", "string", "outcome", "`complete` when its closing event arrived, else `abandoned`; absent if not a stream"),
+    Field(
+        "stream",
+        "string",
+        "outcome",
+        "`complete` when its closing event arrived, else `abandoned`; absent if not a stream",
+    ),
     Field("tool_calls", "array", "outcome", "names of the tools the model called, in order"),
     Field("observation_errors", "integer", "outcome", "failures of this library since the last record, when any"),
     Field("request_id", "string", "correlation", "the Lambda request id"),

@@ -6,11 +6,6 @@ Run a handler as Lambda does: the real ``awslambdaric`` in a process of its own,
         print(function.log_text())
 """
 
-import os
-import queue
-import signal
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -23,18 +18,20 @@ from typing import Any, Literal, Self
 import orjson
 
 from genai_obs.errors import MissingExtraError
-from genai_obs.tools.local.output_pipe import OutputPipe
+from genai_obs.tools.local.lambda_environment import (
+    ACCOUNT,
+    REGION,
+    ExecutionEnvironment,
+    exit_reason,
+    function_environ,
+)
 from genai_obs.tools.local.platform_log import LogFormat, PlatformLog, Report, keeps
-from genai_obs.tools.local.runtime_api import Invocation, Message, RuntimeApi
-
-ACCOUNT = "123456789012"
-REGION = "us-east-1"
-_INIT_TIMEOUT_S = 10.0
+from genai_obs.tools.local.runtime_api import Invocation, Message
 
 
 @dataclass(frozen=True, slots=True)
 class LogEvent:
-    """One line of the log with the time it was read (seconds since the epoch) and its invocation ("" while starting)."""
+    """One line of the log, the time it was read (seconds since the epoch), its invocation ("" while starting)."""
 
     at: float
     request_id: str
@@ -110,14 +107,21 @@ class LambdaProcess:
         self.memory_mb = memory_mb
         self.function_arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function_name}"
         self._log_level = (log_level or "INFO") if log_format == "JSON" else None
-        self._environ = _function_environ(handler, code_dir, memory_mb, function_name, log_format, self._log_level)
-        self._environ |= environ or {}
+        reserved = function_environ(
+            handler,
+            code_dir,
+            memory_mb=memory_mb,
+            name=function_name,
+            log_format=log_format,
+            log_level=self._log_level,
+        )
+        self._environ = {**reserved, **(environ or {})}
         self._handler = handler
         self._code_dir = code_dir
         self._platform = PlatformLog(log_format)
         self._tracing = tracing
         self._freeze = freeze
-        self._environment: _Environment | None = None
+        self._environment: ExecutionEnvironment | None = None
         self._started_before = False
         self._request_id = ""
         self._log_lock = threading.Lock()
@@ -180,7 +184,7 @@ class LambdaProcess:
         Return the time of a reported initialisation and why it failed, both None for an environment that is up.
 
         Lambda tries a failed initialisation once more at the invocation. After a timeout or a crash it initialises
-        again without reporting it; unlike there, that time is not the invocation's, so that a slow laptop is not a timeout.
+        again without reporting it; unlike there, that time is not the invocation's, so that a slow laptop times out nothing.
         """
         if self._environment is not None:
             return None, None
@@ -190,7 +194,7 @@ class LambdaProcess:
             self._write(self._platform.init_start(time.time()))
         failure: Message | None = None
         for phase in ("init", "invoke"):
-            environment = _Environment(self._handler, self._code_dir, self._environ, self._write_line)
+            environment = ExecutionEnvironment(self._handler, self._code_dir, self._environ, self._write_line)
             failure, took_ms = environment.wait_until_up()
             if failure is None:
                 self._environment = environment
@@ -199,7 +203,7 @@ class LambdaProcess:
             self._write(self._platform.init_failed(time.time(), phase, took_ms, failure.error_type))
         return None, failure
 
-    def _run(self, environment: "_Environment", request_id: str, body: bytes, trace_id: str) -> InvokeResult:
+    def _run(self, environment: ExecutionEnvironment, request_id: str, body: bytes, trace_id: str) -> InvokeResult:
         """Hand out one event and follow it to its end, at the latest to the deadline."""
         environment.thaw()
         started = time.monotonic()
@@ -226,10 +230,10 @@ class LambdaProcess:
         return InvokeResult(request_id, "timeout", orjson.dumps(payload), "Sandbox.Timedout", duration_ms)
 
     def _exited(
-        self, environment: "_Environment", request_id: str, message: Message, duration_ms: float
+        self, environment: ExecutionEnvironment, request_id: str, message: Message, duration_ms: float
     ) -> InvokeResult:
         environment.output.finish(1.0)
-        reason = _exit_reason(message.code)
+        reason = exit_reason(message.code)
         self._write(self._platform.exited(request_id, reason))
         payload = {"errorType": "Runtime.ExitError", "errorMessage": f"RequestId: {request_id} Error: {reason}"}
         return InvokeResult(request_id, "error", orjson.dumps(payload), "Runtime.ExitError", duration_ms)
@@ -258,114 +262,10 @@ class LambdaProcess:
             self.log.extend(LogEvent(now, self._request_id, line) for line in lines)
 
 
-class _Environment:
-    """One execution environment: a process in a session of its own, its Runtime API, its output."""
-
-    def __init__(self, handler: str, code_dir: Path | str, environ: Mapping[str, str], on_line: Any) -> None:
-        self.api = RuntimeApi().start()
-        self.output = OutputPipe(on_line)
-        self.peak_mb = 0
-        self._started = time.monotonic()
-        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, the caller's own code
-            [sys.executable, "-m", "awslambdaric", handler],
-            cwd=code_dir,
-            env={**environ, "AWS_LAMBDA_RUNTIME_API": self.api.address},
-            stdin=subprocess.DEVNULL,
-            stdout=self.output.writer,
-            stderr=self.output.writer,
-            start_new_session=True,
-        )
-        os.close(self.output.writer)
-        threading.Thread(target=self._watch, name="exit-watch", daemon=True).start()
-
-    def wait_until_up(self) -> tuple[Message | None, float]:
-        """Return why the environment did not come up (None: it did) and how long it took in milliseconds."""
-        message = self.next_message(self._started + _INIT_TIMEOUT_S)
-        took_ms = (time.monotonic() - self._started) * 1000
-        if message is None:
-            return _init_failure("Sandbox.Timedout", f"Init timed out after {_INIT_TIMEOUT_S:.2f} seconds"), took_ms
-        if message.kind == "exit":
-            return _init_failure("Runtime.ExitError", _exit_reason(message.code)), took_ms
-        return (message if message.kind == "init_error" else None), took_ms
-
-    def next_message(self, until: float) -> Message | None:
-        """Return what the runtime says next, None at that moment of the monotonic clock."""
-        try:
-            message = self.api.messages.get(timeout=max(0.0, until - time.monotonic()))
-        except queue.Empty:
-            message = None
-        self.peak_mb = _peak_mb(self.process.pid) or self.peak_mb
-        return message
-
-    def freeze(self) -> None:
-        """Stop the process where it stands."""
-        self._signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Let it go on."""
-        self._signal(signal.SIGCONT)
-
-    def kill(self) -> None:
-        """End it at once, as Lambda does, and deliver what it had written."""
-        self._signal(signal.SIGKILL)
-        self.process.wait()
-        self.output.finish(1.0)
-        self.api.close()
-
-    def _watch(self) -> None:
-        self.api.messages.put(Message("exit", code=self.process.wait()))
-
-    def _signal(self, number: int) -> None:
-        if self.process.returncode is None:
-            try:
-                os.killpg(self.process.pid, number)
-            except ProcessLookupError:
-                return
-
-
 def new_trace_header() -> str:
     """Return a sampled X-Ray trace header as Lambda would send it."""
     token = uuid.uuid4().hex
     return f"Root=1-{int(time.time()):08x}-{token[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=1"
-
-
-def _function_environ(
-    handler: str,
-    code_dir: Path | str,
-    memory_mb: int,
-    name: str,
-    log_format: LogFormat,
-    log_level: str | None,
-) -> dict[str, str]:
-    """Return the variables that Lambda reserves (AWS page "Defined runtime environment variables"), and a way to run."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    environ = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "PYTHONPATH": str(code_dir),
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
-        "_HANDLER": handler,
-        "LAMBDA_TASK_ROOT": str(code_dir),
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_python{version}",
-        "AWS_LAMBDA_FUNCTION_NAME": name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_FORMAT": log_format,
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[$LATEST]{uuid.uuid4().hex}",
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        # Signing needs some credentials; nobody checks them here, and the user's own must never be read.
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    if log_level is not None:
-        environ["AWS_LAMBDA_LOG_LEVEL"] = log_level
-    return environ
 
 
 def _require_runtime_client() -> None:
@@ -375,33 +275,8 @@ def _require_runtime_client() -> None:
         raise MissingExtraError("awslambdaric", "tools")
 
 
-def _peak_mb(pid: int) -> int | None:
-    """Return the peak resident memory of a process, None once it is gone or where the system does not say."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    except OSError:
-        return None
-    peak = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")), None)
-    return int(peak) // 1024 if peak else None
-
-
 def _error_type(answer: Message) -> str:
     """Return the error's name out of the body that the runtime posted, empty for a result."""
     if answer.kind == "response":
         return ""
     return str(orjson.loads(answer.body).get("errorType", "Unhandled"))
-
-
-def _exit_reason(code: int | None) -> str:
-    if not code:
-        return "Runtime exited without providing a reason"
-    if code < 0:
-        return f"Runtime exited with error: signal: {signal.strsignal(-code) or -code}".lower().replace(
-            "runtime", "Runtime", 1
-        )
-    return f"Runtime exited with error: exit status {code}"
-
-
-def _init_failure(error_type: str, message: str) -> Message:
-    body = orjson.dumps({"errorType": error_type, "errorMessage": message})
-    return Message("init_error", body=body, error_type=error_type)

@@ -106,8 +106,8 @@ def keeps(line: str, log_level: str | None) -> bool:
     """
     Tell whether Lambda's level filter lets a line of standard output pass (JSON log format only).
 
-    A JSON object counts with its ``level`` if it also has an RFC 3339 ``timestamp``, otherwise as INFO; other text passes.
-    This is the AWS page "Configuring advanced logging controls".
+    A JSON object counts with its ``level`` if it also has an RFC 3339 ``timestamp``, otherwise as INFO; other text
+    passes. The rule is that of the AWS page "Configuring advanced logging controls".
     """
     if log_level is None or not line.startswith("{"):
         return True

@@ -56,7 +56,8 @@ class BedrockServer:
 
     A request is answered by the first rule that applies: replies scripted for its operation and model, then for its
     operation, then for its model, then for anything, then the responder. With none left it gets a ValidationException
-    that says so; botocore does not retry those, so a test fails at once.
+    that says so; botocore does not retry those, so a test fails at once. An exception of the responder is answered in
+    the same way, and raised again at the end of the ``with`` block.
 
     Args:
         responder: Answers whatever no script answers; called in the thread of the connection.
@@ -65,6 +66,7 @@ class BedrockServer:
     def __init__(self, responder: Responder | None = None) -> None:
         self.requests: list[Request] = []
         self._responder = responder
+        self._failures: list[Exception] = []
         self._scripts: dict[tuple[str | None, str | None], deque[Reply]] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -104,17 +106,22 @@ class BedrockServer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
+        if self._failures and error is None:
+            raise self._failures[0]
 
     def reply_to(self, request: Request) -> Reply:
         """Record a request and return its answer."""
         scripted = self._next_scripted(request)
         if scripted is not None:
             return scripted
-        if self._responder is not None:
+        what = f"{request.operation or request.path} {request.model_id}"
+        if self._responder is None:
+            return error_reply("ValidationException", f"no reply is scripted for {what}")
+        try:
             return self._responder(request)
-        return error_reply(
-            "ValidationException", f"no reply is scripted for {request.operation or request.path} {request.model_id}"
-        )
+        except Exception as failure:  # noqa: BLE001 - kept, and raised where somebody sees it
+            self._failures.append(failure)
+            return error_reply("ValidationException", f"the responder failed at {what}: {failure!r}")
 
     def wait(self, event: threading.Event | None, seconds: float | None = None) -> bool:
         """Wait for an event or for some seconds; return False as soon as the server closes."""

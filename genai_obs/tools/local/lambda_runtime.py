@@ -184,7 +184,7 @@ class LambdaProcess:
         Return the time of a reported initialisation and why it failed, both None for an environment that is up.
 
         Lambda tries a failed initialisation once more at the invocation. After a timeout or a crash it initialises
-        again without reporting it; unlike there, that time is not the invocation's, so that a slow laptop times out nothing.
+        again without reporting it; unlike there, that time is not the invocation's, for the sake of slow laptops.
         """
         if self._environment is not None:
             return None, None

@@ -63,9 +63,9 @@ def read_usage(usage: object, facts: dict[str, object]) -> None:
     _put(facts, "cache_read_tokens", first_count(usage, _CACHE_READ))
     _put(facts, "cache_write_tokens", first_count(usage, _CACHE_WRITE))
     _read_one_hour_writes(usage, facts)
-    details = usage.get("output_tokens_details")
-    if isinstance(details, dict):
-        _put(facts, "reasoning_tokens", first_count(details, ("thinking_tokens", "reasoning_tokens")))
+    output = usage.get("output_tokens_details")
+    if isinstance(output, dict):
+        _put(facts, "reasoning_tokens", first_count(output, ("thinking_tokens", "reasoning_tokens")))
 
 
 def _read_inclusive(usage: dict[str, object], whole: str, details: str, facts: dict[str, object]) -> None:
@@ -207,7 +207,7 @@ def read_tool_calls(body: dict[str, object]) -> list[str]:
 
 
 def _collect_blocks(blocks: object, names: list[str]) -> None:
-    """Content blocks: Converse's ``toolUse``, Anthropic's ``tool_use`` and ``server_tool_use``, OpenAI's ``function_call``."""
+    """Collect from Converse's ``toolUse``, Anthropic's ``(server_)tool_use`` and OpenAI's ``function_call`` blocks."""
     for block in blocks if isinstance(blocks, list) else ():
         if not isinstance(block, dict):
             continue

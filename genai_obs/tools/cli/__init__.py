@@ -12,7 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 from genai_obs.errors import GenaiObsError
 
@@ -77,7 +77,6 @@ def _parser(chosen: str | None) -> tuple[argparse.ArgumentParser, Command | None
     for name, (module, text) in COMMANDS.items():
         own = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         if name == chosen:
-            command = importlib.import_module(f"genai_obs.tools.cli.{module}")  # type: ignore[assignment]
-            assert command is not None
+            command = cast("Command", importlib.import_module(f"genai_obs.tools.cli.{module}"))
             command.add_arguments(own)
     return parser, command

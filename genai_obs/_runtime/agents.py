@@ -1,0 +1,105 @@
+"""
+Facts out of the event streams of Bedrock Agents, knowledge bases and flows.
+
+One InvokeAgent runs several model calls; its traces, if the caller asked for them, report each. They are summed up in
+one record that says how many there were.
+"""
+
+from genai_obs._runtime import guardrails
+from genai_obs._runtime.usage import count
+
+_STEPS = ("preProcessingTrace", "orchestrationTrace", "postProcessingTrace", "routingClassifierTrace")
+
+
+class AgentEvents:
+    """Reads the ``completion`` stream of InvokeAgent and InvokeInlineAgent."""
+
+    __slots__ = ("_calls", "_input", "_models", "_output", "_uncounted", "complete", "facts")
+
+    def __init__(self, facts: dict[str, object]) -> None:
+        self.facts = facts
+        # The stream has no closing event: what has not been cut short is complete.
+        self.complete = False
+        self._calls = 0
+        self._input = 0
+        self._output = 0
+        self._uncounted = 0
+        self._models: set[str] = set()
+
+    def read(self, event: dict[str, object]) -> bool:
+        """Take one event; return True if it carries a part of the agent's answer."""
+        part = event.get("trace")
+        trace = part.get("trace") if isinstance(part, dict) else None
+        if isinstance(trace, dict):
+            for step in _STEPS:
+                self._read_step(trace.get(step))
+            verdict = trace.get("guardrailTrace")
+            if isinstance(verdict, dict):
+                guardrails.read_verdict(verdict.get("action"), self.facts)
+            failure = trace.get("failureTrace")
+            if isinstance(failure, dict):
+                self.facts["error_type"] = f"FailureTrace{str(failure.get('failureCode') or '')[:16]}"
+        return "chunk" in event or "returnControl" in event or "files" in event
+
+    def _read_step(self, step: object) -> None:
+        if not isinstance(step, dict):
+            return
+        asked = step.get("modelInvocationInput")
+        if isinstance(asked, dict) and isinstance(asked.get("foundationModel"), str):
+            self._models.add(asked["foundationModel"][:2048])
+        told = step.get("modelInvocationOutput")
+        if not isinstance(told, dict):
+            return
+        self._calls += 1
+        metadata = told.get("metadata")
+        usage = metadata.get("usage") if isinstance(metadata, dict) else None
+        input_tokens = count(usage.get("inputTokens")) if isinstance(usage, dict) else None
+        output_tokens = count(usage.get("outputTokens")) if isinstance(usage, dict) else None
+        if input_tokens is None or output_tokens is None:
+            self._uncounted += 1
+        else:
+            self._input += input_tokens
+            self._output += output_tokens
+
+    def end(self) -> None:
+        """Put the sums into the facts; a call without counts makes the whole unknown, not smaller."""
+        facts = self.facts
+        if not self._calls:
+            return
+        facts["model_calls"] = self._calls
+        if not self._uncounted:
+            facts["input_tokens"] = self._input
+            facts["output_tokens"] = self._output
+        if len(self._models) == 1:
+            facts.setdefault("model_id", next(iter(self._models)))
+        elif self._models:
+            # Several models share the sums: no one price fits.
+            facts["cost_status"] = "unresolved_model"
+
+    def exhausted(self) -> None:
+        """Note that the stream came to its own end."""
+        self.complete = True
+
+
+class OtherEvents:
+    """Reads the streams of RetrieveAndGenerateStream, InvokeFlow and OptimizePrompt, which count no tokens."""
+
+    __slots__ = ("complete", "facts")
+
+    def __init__(self, facts: dict[str, object]) -> None:
+        self.facts = facts
+        self.complete = False
+
+    def read(self, event: dict[str, object]) -> bool:
+        """Take one event; return True if it carries content."""
+        verdict = event.get("guardrail")
+        if isinstance(verdict, dict):
+            guardrails.read_verdict(verdict.get("action"), self.facts)
+        return "output" in event or "flowOutputEvent" in event or "optimizedPromptEvent" in event
+
+    def end(self) -> None:
+        """Nothing is left to settle."""
+
+    def exhausted(self) -> None:
+        """Note that the stream came to its own end."""
+        self.complete = True

@@ -1,0 +1,222 @@
+"""
+Follows the body of an InvokeModel answer while the caller reads it.
+
+Tokens come with the headers; stop reason, tools, the cache's time to live and the guardrail's verdict only with the
+body. The raw stream inside botocore's StreamingBody is replaced by a stand-in that hands everything on.
+"""
+
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+
+from genai_obs._runtime import guard
+from genai_obs._runtime.inference import Inference
+
+# Larger answers (images) are the headers' alone.
+MAX_BYTES = 8 * 2**20
+
+
+class BodyWatch:
+    """What the caller has read so far, and what to do with it when all is read; holds no reference to the body."""
+
+    __slots__ = ("_chunks", "_inference", "_latency_ms", "_length", "_read_body", "_size")
+
+    def __init__(
+        self, inference: Inference, read_body: Callable[[object, dict[str, object]], None], length: int | None
+    ) -> None:
+        self._inference = inference
+        self._read_body = read_body
+        self._length = length
+        self._chunks: list[bytes] = []
+        self._size = 0
+        # The answer arrives whole: what the caller does before reading it is not the model's time.
+        self._latency_ms = inference.elapsed_ms()
+
+    def saw(self, data: object, *, all_of_it: bool) -> None:
+        """Take note of bytes on their way to the caller; no bytes, or all that was announced, is the end."""
+        if not self._inference.is_open:
+            return
+        if isinstance(data, bytes | bytearray | memoryview) and len(data):
+            self._size += len(data)
+            if self._size <= MAX_BYTES:
+                self._chunks.append(bytes(data))
+            else:
+                self._chunks.clear()
+            if not all_of_it and self._size != self._length:
+                return
+        self.ended()
+
+    def ended(self) -> None:
+        """Read what there is of the body and write the record."""
+        inference = self._inference
+        if not inference.is_open:
+            return
+        chunks, self._chunks = self._chunks, []
+        if chunks and self._size <= MAX_BYTES:
+            try:
+                self._read_body(orjson.loads(b"".join(chunks)), inference.facts)
+            except orjson.JSONDecodeError:
+                pass  # half a body, or none that is JSON: the headers stand
+            except Exception as error:
+                guard.failed(error)
+        inference.finish("ok", self._latency_ms)
+
+    def failed(self, error: BaseException) -> None:
+        """End the inference with the error that reading the body raised."""
+        self._inference.fail(error)
+
+
+def watch(body: Any, inference: Inference, read_body: Callable[[object, dict[str, object]], None]) -> bool:
+    """
+    Follow this StreamingBody; return False, and leave it alone, if it is none.
+
+    Args:
+        body: botocore's StreamingBody.
+
+        inference: Ends when the body has been read, is closed or dropped, or when the invocation ends.
+
+        read_body: Given the parsed body and the facts to put its own into.
+    """
+    raw = getattr(body, "_raw_stream", None)
+    if raw is None or not callable(getattr(raw, "read", None)):
+        return False
+    length = getattr(body, "_content_length", None)
+    follower = BodyWatch(inference, read_body, int(length) if str(length).isdigit() else None)
+    body._raw_stream = _Followed(raw, follower)  # noqa: SLF001 - the only place where every way of reading passes
+    inference.abandon = follower.ended
+    inference.watched = weakref.ref(body)
+    weakref.finalize(body, _end, follower)
+    return True
+
+
+def _saw(follower: BodyWatch, data: object, *, all_of_it: bool) -> None:
+    try:
+        follower.saw(data, all_of_it=all_of_it)
+    except Exception as own:
+        guard.failed(own)
+
+
+def _failed(follower: BodyWatch, error: BaseException) -> None:
+    try:
+        follower.failed(error)
+    except Exception as own:
+        guard.failed(own)
+
+
+def _end(follower: BodyWatch) -> None:
+    try:
+        follower.ended()
+    except Exception as own:
+        guard.failed(own)
+
+
+class _Followed:
+    """
+    Stands for the raw stream. ``with body as raw`` hands this object out, so it answers for all that the raw one can.
+
+    Reading methods of the raw stream call each other on the raw stream itself, so nothing is counted twice.
+    """
+
+    def __init__(self, raw: Any, follower: BodyWatch) -> None:
+        self._raw = raw
+        self._follower = follower
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        # isinstance() asks for this after the real type: code that looks for urllib3's response finds it.
+        return type(self._raw)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def _pass(self, read: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *, all_of_it: bool) -> Any:
+        try:
+            data = read(*args, **kwargs)
+        except BaseException as error:
+            _failed(self._follower, error)
+            raise
+        _saw(self._follower, data, all_of_it=all_of_it)
+        return data
+
+    def read(self, *args: Any, **kwargs: Any) -> Any:
+        return self._pass(self._raw.read, args, kwargs, all_of_it=_reads_all(args, kwargs))
+
+    def read1(self, *args: Any, **kwargs: Any) -> Any:
+        return self._pass(self._raw.read1, args, kwargs, all_of_it=False)
+
+    def readline(self, *args: Any, **kwargs: Any) -> Any:
+        return self._pass(self._raw.readline, args, kwargs, all_of_it=False)
+
+    def __next__(self) -> Any:
+        try:
+            data = next(self._raw)
+        except StopIteration:
+            _end(self._follower)
+            raise
+        _saw(self._follower, data, all_of_it=False)
+        return data
+
+    def readinto(self, buffer: Any) -> Any:
+        try:
+            amount = self._raw.readinto(buffer)
+        except BaseException as error:
+            _failed(self._follower, error)
+            raise
+        try:
+            data = bytes(memoryview(buffer)[:amount])
+        except Exception as own:
+            guard.failed(own)
+        else:
+            _saw(self._follower, data, all_of_it=False)
+        return amount
+
+    def readlines(self, *args: Any, **kwargs: Any) -> Any:
+        lines = self._raw.readlines(*args, **kwargs)
+        for line in lines:
+            _saw(self._follower, line, all_of_it=False)
+        _end(self._follower)
+        return lines
+
+    def stream(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        return self._iterate(self._raw.stream(*args, **kwargs))
+
+    def read_chunked(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        return self._iterate(self._raw.read_chunked(*args, **kwargs))
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._iterate(iter(self._raw))
+
+    def _iterate(self, parts: Iterator[Any]) -> Iterator[Any]:
+        try:
+            for part in parts:
+                _saw(self._follower, part, all_of_it=False)
+                yield part
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            _failed(self._follower, error)
+            raise
+        _end(self._follower)
+
+    def close(self) -> None:
+        try:
+            self._raw.close()
+        finally:
+            _end(self._follower)
+
+    def __enter__(self) -> Any:
+        self._raw.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> Any:
+        try:
+            return self._raw.__exit__(*exception)
+        finally:
+            _end(self._follower)
+
+
+def _reads_all(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    amount = args[0] if args else kwargs.get("amt", kwargs.get("size"))
+    return amount is None or (isinstance(amount, int) and amount < 0)

@@ -1,0 +1,165 @@
+"""One model call in progress: the facts gathered about it, and the one record it leaves when it ends."""
+
+import time
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import orjson
+
+from genai_obs import schema
+from genai_obs._runtime import clock, emf, guard, output
+
+if TYPE_CHECKING:
+    from genai_obs._runtime.observation import Observation
+
+_THROTTLES = frozenset(
+    ("throttling", "throttled", "modelnotready", "toomanyrequests", "servicequotaexceeded", "requestlimitexceeded")
+)
+
+
+class Inference:
+    """
+    A model call that has begun.
+
+    ``facts`` are keyed by the record's field names and become the record. Whoever ends the call first (its caller, the
+    deadline, the garbage collector) writes the record; the others find it written.
+    """
+
+    __slots__ = ("_open", "abandon", "attempts", "content", "facts", "observation", "started_ns", "watched", "wire")
+
+    def __init__(self, observation: "Observation", facts: dict[str, object]) -> None:
+        self.observation = observation
+        self.facts = facts
+        self.attempts = 0
+        # The answer's own JSON, where an old botocore drops members that it does not know.
+        self.wire: bytes | None = None
+        # Streams only: ends the call without its last events, and a weak reference to what the caller reads.
+        self.abandon: Callable[[], None] | None = None
+        self.watched: weakref.ref[object] | None = None
+        # Prompt and completion text, only where the user asked for content.
+        self.content: tuple[list[str], list[str]] | None = None
+        # Taking the one item out of a list is atomic: of two threads that end this call, one succeeds.
+        self._open = [True]
+        observation.began(self)
+        self.started_ns = time.perf_counter_ns()
+
+    def elapsed_ms(self) -> float:
+        """Return the milliseconds since the call began."""
+        return round((time.perf_counter_ns() - self.started_ns) / 1e6, 1)
+
+    def watches(self, candidate: object) -> bool:
+        """Tell whether this is the stream that the caller reads."""
+        return self.watched is not None and self.watched() is candidate
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the record is still to be written."""
+        return bool(self._open)
+
+    def finish(self, status: str, latency_ms: float | None = None) -> None:
+        """Write the record, unless it has been written; ``latency_ms`` defaults to the time until now."""
+        try:
+            self._open.pop()
+        except IndexError:
+            return
+        facts = self.facts
+        facts["status"] = status
+        facts["latency_ms"] = self.elapsed_ms() if latency_ms is None else latency_ms
+        self.observation.ended(self)
+        if self.content is not None:
+            _add_content(self)
+        write_inference(facts, self.observation)
+        # The caller may keep the stream that keeps this object; the facts are on stdout by now.
+        self.facts = {}
+
+    def fail(self, error: BaseException, latency_ms: float | None = None) -> None:
+        """End the call with an exception: what kind it was, never what it said, which may quote the prompt."""
+        status = describe_error(error, self.facts)
+        if self.attempts and "attempts" not in self.facts:
+            self.facts["attempts"] = self.attempts
+        self.finish(status, latency_ms)
+
+
+def describe_error(error: BaseException, facts: dict[str, object]) -> str:
+    """Put the error's code, HTTP status, request id and attempts into ``facts``; return the record's status."""
+    code = type(error).__name__
+    http_status: object = None
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):
+        described = response.get("Error")
+        if isinstance(described, dict) and isinstance(described.get("Code"), str) and described["Code"]:
+            # In-stream errors come in lower camel case (throttlingException), others not: one spelling for both.
+            code = described["Code"][:1].upper() + described["Code"][1:128]
+        metadata = response.get("ResponseMetadata")
+        if isinstance(metadata, dict):
+            http_status = metadata.get("HTTPStatusCode")
+            read_metadata(metadata, facts)
+    elif isinstance(getattr(error, "status_code", None), int):  # anthropic, openai
+        http_status = error.status_code  # type: ignore[attr-defined]
+    facts["error_type"] = code
+    if type(http_status) is int:
+        facts["http_status"] = http_status
+    word = code.lower().removesuffix("exception").removesuffix("error")
+    return "throttled" if http_status == 429 or word in _THROTTLES else "error"
+
+
+def read_metadata(metadata: dict[str, object], facts: dict[str, object]) -> None:
+    """Put request id and attempts of ``ResponseMetadata`` into ``facts``."""
+    request_id = metadata.get("RequestId")
+    if isinstance(request_id, str) and request_id:
+        facts["bedrock_request_id"] = request_id[:128]
+    retries = metadata.get("RetryAttempts")
+    if type(retries) is int and 0 <= retries < 1000:
+        facts["attempts"] = retries + 1
+
+
+def write_inference(facts: dict[str, object], observation: "Observation") -> None:
+    """Price the facts of one finished call and write its record."""
+    settings = observation.settings
+    at_ms = clock.now_ms()
+    cost = _price(facts, observation, at_ms)
+    record: dict[str, object] = {
+        "metric": schema.INFERENCE_METRIC,
+        "value": cost,
+        "unit": schema.INFERENCE_UNIT,
+        "timestamp": clock.rfc3339(at_ms),
+    }
+    if settings.level is not None:
+        record["level"] = settings.level
+    record.update(facts)
+    record.update(observation.correlation())
+    failures = guard.take_failures()
+    if failures:
+        record["observation_errors"] = failures
+    for name, value in observation.user_fields().items():
+        record.setdefault(name, value)
+    if settings.emf:
+        emf.add_inference_metrics(record, settings, at_ms)
+    output.write(output.encode(record))
+
+
+def _price(facts: dict[str, object], observation: "Observation", at_ms: int) -> orjson.Fragment | None:
+    """Add the total and the cost to ``facts`` and return the cost as the line writes it, None when unknown."""
+    input_tokens = facts.get("input_tokens")
+    output_tokens = facts.get("output_tokens")
+    if input_tokens is not None and output_tokens is not None:
+        facts["total_tokens"] = (
+            input_tokens  # type: ignore[operator]
+            + output_tokens
+            + facts.get("cache_read_tokens", 0)
+            + facts.get("cache_write_tokens", 0)
+        )
+    try:
+        return observation.pricing.add_cost(facts, at_ms)
+    except Exception as error:
+        guard.failed(error)
+        facts["cost_usd"] = None
+        facts["cost_status"] = "error"
+        return None
+
+
+def _add_content(inference: Inference) -> None:
+    from genai_obs._runtime import content
+
+    content.add(inference)

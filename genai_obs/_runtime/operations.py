@@ -1,0 +1,284 @@
+"""
+The AWS operations that run a model or a guardrail: one row each, saying what its request and its answer tell.
+
+Left out on purpose: CountTokens and Retrieve run no generation, and a job or AgentCore runtime reports no usage.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from genai_obs._runtime import bodies, event_streams, fields, guardrails
+from genai_obs._runtime.body_chunks import BodyChunks, read_input_side
+from genai_obs._runtime.converse import ConverseEvents, read_converse, read_word
+from genai_obs._runtime.inference import Inference
+from genai_obs._runtime.usage import count, read_body
+
+Params = Mapping[str, object]
+Facts = dict[str, object]
+
+
+class Operation:
+    """
+    One row of the table.
+
+    ``read_answer`` returns True when the inference goes on in a stream or body, which will end it.
+    """
+
+    __slots__ = ("read_answer", "read_request", "service")
+
+    def __init__(
+        self,
+        service: str,
+        read_request: Callable[[Params, Facts], None],
+        read_answer: Callable[[Inference, dict[str, Any]], bool],
+    ) -> None:
+        self.service = service
+        self.read_request = read_request
+        self.read_answer = read_answer
+
+
+# -- requests --------------------------------------------------------------------------------------------------------
+
+
+def _request_of_model(params: Params, facts: Facts) -> None:
+    _put_text(facts, "model_id", params.get("modelId"))
+    guardrail = params.get("guardrailConfig")
+    if isinstance(guardrail, dict):  # Converse
+        _put_text(facts, "guardrail_id", guardrail.get("guardrailIdentifier"))
+        _put_text(facts, "guardrail_version", guardrail.get("guardrailVersion"))
+    else:  # InvokeModel
+        _put_text(facts, "guardrail_id", params.get("guardrailIdentifier"))
+        _put_text(facts, "guardrail_version", params.get("guardrailVersion"))
+    metadata = params.get("requestMetadata")
+    if isinstance(metadata, dict):
+        facts.update(fields.plain_fields(metadata))
+    lives = _cache_lives(params)
+    if "1h" in lives:
+        facts["_one_hour_writes"] = True if lives == {"1h"} else None
+
+
+def _cache_lives(params: Params) -> set[object]:
+    """
+    Return the times to live of a Converse request's cache points.
+
+    An answer that does not split its cache writes is read by them: without ``1h`` all are five-minute ones.
+    """
+    lives: set[object] = set()
+    messages = params.get("messages")
+    tools = params.get("toolConfig")
+    places = [params.get("system"), tools.get("tools") if isinstance(tools, dict) else None]
+    places.extend(m.get("content") for m in (messages if isinstance(messages, list) else ()) if isinstance(m, dict))
+    for blocks in places:
+        for block in blocks if isinstance(blocks, list) else ():
+            point = block.get("cachePoint") if isinstance(block, dict) else None
+            if isinstance(point, dict):
+                lives.add(point.get("ttl") or "5m")
+    return lives
+
+
+def _request_of_guardrail(params: Params, facts: Facts) -> None:
+    _put_text(facts, "guardrail_id", params.get("guardrailIdentifier"))
+    _put_text(facts, "guardrail_version", params.get("guardrailVersion"))
+
+
+def _request_of_agent(params: Params, facts: Facts) -> None:
+    _put_text(facts, "agent_id", params.get("agentId") or params.get("flowIdentifier"))
+    _put_text(facts, "model_id", params.get("foundationModel"))  # inline agents name theirs
+    _put_text(facts, "session_id", params.get("sessionId"))
+
+
+def _request_of_rag(params: Params, facts: Facts) -> None:
+    configuration = params.get("retrieveAndGenerateConfiguration")
+    for kind in ("knowledgeBaseConfiguration", "externalSourcesConfiguration"):
+        part = configuration.get(kind) if isinstance(configuration, dict) else None
+        if isinstance(part, dict):
+            _put_text(facts, "model_id", part.get("modelArn"))
+            _put_text(facts, "knowledge_base_id", part.get("knowledgeBaseId"))
+            generation = part.get("generationConfiguration")
+            guardrail = generation.get("guardrailConfiguration") if isinstance(generation, dict) else None
+            if isinstance(guardrail, dict):
+                _put_text(facts, "guardrail_id", guardrail.get("guardrailId"))
+                _put_text(facts, "guardrail_version", guardrail.get("guardrailVersion"))
+
+
+def _request_of_rerank(params: Params, facts: Facts) -> None:
+    configuration: object = params
+    for name in ("rerankingConfiguration", "bedrockRerankingConfiguration", "modelConfiguration"):
+        configuration = configuration.get(name) if isinstance(configuration, Mapping) else None
+    if isinstance(configuration, dict):
+        _put_text(facts, "model_id", configuration.get("modelArn"))
+    sources = params.get("sources")
+    queries = params.get("queries")
+    if isinstance(sources, list) and sources:
+        facts["search_units"] = _search_units(len(sources)) * max(1, len(queries) if isinstance(queries, list) else 1)
+
+
+def _search_units(documents: int) -> int:
+    """Return how many queries are billed: each covers up to 100 documents (Bedrock pricing page, Rerank)."""
+    return -(-documents // 100)
+
+
+def _request_of_invocation(params: Params, facts: Facts) -> None:
+    _request_of_model(params, facts)
+    body = params.get("body")
+    body = body.encode() if isinstance(body, str) else body
+    if not isinstance(body, bytes | bytearray):
+        return
+    if b'"1h"' in body and b'"cache_control"' in body:
+        # Which of its cache points live for an hour only the answer's body tells; headers do not.
+        facts["_one_hour_writes"] = None
+    if "rerank" in str(facts.get("model_id")):
+        # Neither headers nor body count anything, but the request says how many documents there are.
+        if len(body) <= bodies.MAX_BYTES:
+            asked = orjson.loads(body)
+            documents = asked.get("documents") if isinstance(asked, dict) else None
+            if isinstance(documents, list) and documents:
+                facts["search_units"] = _search_units(len(documents))
+
+
+# -- answers ---------------------------------------------------------------------------------------------------------
+
+
+def _answer_of_converse(call: Inference, answer: dict[str, Any]) -> bool:
+    wire = orjson.loads(call.wire) if call.wire is not None else answer
+    call.wire = None
+    read_converse(wire if isinstance(wire, dict) else answer, call.facts)
+    _settle_guardrail(call.facts)
+    if call.content is not None:
+        from genai_obs._runtime import content
+
+        content.note_message(call, answer)
+    return False
+
+
+def _answer_of_converse_stream(call: Inference, answer: dict[str, Any]) -> bool:
+    _settle_guardrail(call.facts)
+    return _follow_stream(call, answer, ConverseEvents(call.facts))
+
+
+def _answer_of_invocation(call: Inference, answer: dict[str, Any]) -> bool:
+    facts = call.facts
+    metadata = answer.get("ResponseMetadata")
+    headers = metadata.get("HTTPHeaders") if isinstance(metadata, dict) else None
+    headers = headers if isinstance(headers, dict) else {}
+    latency = count(headers.get("x-amzn-bedrock-invocation-latency"))
+    if latency is not None:
+        facts["server_latency_ms"] = latency
+    _read_served_tier(answer, facts)
+    _settle_guardrail(facts)
+    _read_headers(headers, facts)
+
+    def read(body: object, facts: Facts) -> None:
+        if not isinstance(body, dict):
+            return
+        facts.update(read_body(body))
+        _read_headers(headers, facts)
+        guardrails.read_body_members(body, facts)
+        if call.content is not None:
+            from genai_obs._runtime import content
+
+            content.note_body(call, body)
+
+    return bodies.watch(answer.get("body"), call, read)
+
+
+def _read_headers(headers: dict[str, object], facts: Facts) -> None:
+    """Let the headers' counts precede the body's: a guardrail strips the body's, never these."""
+    read_input_side(
+        facts,
+        count(headers.get("x-amzn-bedrock-input-token-count")),
+        count(headers.get("x-amzn-bedrock-cache-read-input-token-count")),
+        count(headers.get("x-amzn-bedrock-cache-write-input-token-count")),
+    )
+    output = count(headers.get("x-amzn-bedrock-output-token-count"))
+    if output is not None:
+        facts["output_tokens"] = output
+
+
+def _answer_of_invocation_stream(call: Inference, answer: dict[str, Any]) -> bool:
+    _read_served_tier(answer, call.facts)
+    _settle_guardrail(call.facts)
+    return _follow_stream(call, answer, BodyChunks(call.facts))
+
+
+def _read_served_tier(answer: dict[str, Any], facts: Facts) -> None:
+    read_word(answer.get("serviceTier"), "service_tier", facts)
+    read_word(answer.get("performanceConfigLatency"), "performance_latency", facts)
+
+
+def _answer_of_guardrail(call: Inference, answer: dict[str, Any]) -> bool:
+    guardrails.read_verdict(answer.get("action"), call.facts)
+    guardrails.read_trace(answer, call.facts)
+    units: dict[str, int] = {}
+    guardrails.add_units(answer.get("usage"), units)
+    billed = {name: number for name, number in units.items() if number}
+    if billed:
+        # The answer's own sum; the assessments repeat it in parts.
+        call.facts["guardrail_units"] = billed
+    call.facts["cost_status"] = "not_token_priced"
+    return False
+
+
+def _answer_of_rag(call: Inference, answer: dict[str, Any]) -> bool:
+    guardrails.read_verdict(answer.get("guardrailAction"), call.facts)
+    read_word(answer.get("sessionId"), "session_id", call.facts)
+    return False
+
+
+def _answer_of_agent(call: Inference, answer: dict[str, Any]) -> bool:
+    from genai_obs._runtime.agents import AgentEvents
+
+    return _follow_stream(call, answer, AgentEvents(call.facts))
+
+
+def _answer_of_rag_stream(call: Inference, answer: dict[str, Any]) -> bool:
+    from genai_obs._runtime.agents import OtherEvents
+
+    read_word(answer.get("sessionId"), "session_id", call.facts)
+    return _follow_stream(call, answer, OtherEvents(call.facts))
+
+
+def _answer_without_usage(_call: Inference, _answer: dict[str, Any]) -> bool:
+    return False
+
+
+def _follow_stream(call: Inference, answer: dict[str, Any], reader: event_streams.EventReader) -> bool:
+    """Follow the member of the answer that is an event stream; its name differs from operation to operation."""
+    for member in answer.values():
+        if hasattr(member, "_event_generator"):
+            return event_streams.watch(member, call, reader)
+    return False
+
+
+def _settle_guardrail(facts: Facts) -> None:
+    """With a guardrail on the request, silence means that it did not step in."""
+    if "guardrail_id" in facts:
+        facts.setdefault("guardrail_triggered", False)
+
+
+def _put_text(facts: Facts, name: str, value: object) -> None:
+    if isinstance(value, str) and value:
+        facts[name] = fields.plain_text(value, 2048)
+
+
+_RUNTIME = "bedrock-runtime"
+_AGENTS = "bedrock-agent-runtime"
+
+OPERATIONS: dict[str, Operation] = {
+    "Converse": Operation(_RUNTIME, _request_of_model, _answer_of_converse),
+    "ConverseStream": Operation(_RUNTIME, _request_of_model, _answer_of_converse_stream),
+    "InvokeModel": Operation(_RUNTIME, _request_of_invocation, _answer_of_invocation),
+    "InvokeModelWithResponseStream": Operation(_RUNTIME, _request_of_invocation, _answer_of_invocation_stream),
+    "StartAsyncInvoke": Operation(_RUNTIME, _request_of_model, _answer_without_usage),
+    "ApplyGuardrail": Operation(_RUNTIME, _request_of_guardrail, _answer_of_guardrail),
+    "RetrieveAndGenerate": Operation(_AGENTS, _request_of_rag, _answer_of_rag),
+    "RetrieveAndGenerateStream": Operation(_AGENTS, _request_of_rag, _answer_of_rag_stream),
+    "InvokeAgent": Operation(_AGENTS, _request_of_agent, _answer_of_agent),
+    "InvokeInlineAgent": Operation(_AGENTS, _request_of_agent, _answer_of_agent),
+    "InvokeFlow": Operation(_AGENTS, _request_of_agent, _answer_of_rag_stream),
+    "OptimizePrompt": Operation(_AGENTS, _request_of_agent, _answer_of_rag_stream),
+    "Rerank": Operation(_AGENTS, _request_of_rerank, _answer_without_usage),
+    "InvokeHarness": Operation("bedrock-agentcore", _request_of_model, _answer_of_converse_stream),
+}

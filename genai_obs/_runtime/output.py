@@ -1,0 +1,107 @@
+"""One whole line in one write to stdout, in the caller's thread, before the observed call returns."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+
+import orjson
+
+# Lambda's reader of stdout cuts lines somewhere above this (256 KB seen in 2025), and a cut line is no JSON.
+MAX_LINE_BYTES = 200_000
+
+# A pipe keeps one write whole only up to 4096 bytes, hence the lock. Re-entrant: a stream that is garbage collected
+# while we write leaves its record from within.
+_lock = threading.RLock()
+
+
+def write_stdout(line: bytes) -> None:
+    """
+    Write one line, its newline included, and flush it: what is not flushed is lost when Lambda kills the process.
+
+    ``sys.stdout`` is looked up at each call because tests and Lambda's runtime client replace it.
+    """
+    with _lock:
+        try:
+            stream = sys.stdout
+            stream.write(line.decode())
+            stream.flush()
+        except UnicodeEncodeError:
+            sys.stdout.write(_ascii(line))
+            sys.stdout.flush()
+        except (AttributeError, OSError, RuntimeError, ValueError):
+            # Closed, None (no console), or already writing further up this very stack.
+            _write_descriptor(line)
+
+
+def _write_descriptor(line: bytes) -> None:
+    while line:
+        line = line[os.write(1, line) :]
+
+
+def _ascii(line: bytes) -> str:
+    """Return the line with JSON escapes for what a stdout that is not UTF-8 cannot carry."""
+    parts = []
+    for character in line.decode():
+        if character < "\x80":
+            parts.append(character)
+        else:
+            units = character.encode("utf-16-be")
+            parts.extend(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+    return "".join(parts)
+
+
+# Where lines go; genai_obs.testing puts its own function here.
+write: Callable[[bytes], None] = write_stdout
+
+
+def _fresh_lock() -> None:
+    """Give a forked child a lock that nobody holds: a thread of the parent may have held ours."""
+    global _lock
+    _lock = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_fresh_lock)
+
+
+def encode(record: dict[str, object]) -> bytes:
+    """
+    Return a record as one line of JSON that ends in a newline.
+
+    Free text is cut when the line would be too long; the EMF block and our own fields never are.
+    """
+    try:
+        line = orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:
+        # Something that is not JSON: make every member plain. Costs are Fragments, which plain values never hold.
+        line = orjson.dumps(_plain_record(record), option=orjson.OPT_APPEND_NEWLINE)
+    if len(line) > MAX_LINE_BYTES:
+        line = orjson.dumps(_shortened(record), option=orjson.OPT_APPEND_NEWLINE)
+    return line
+
+
+def _plain_record(record: dict[str, object]) -> dict[str, object]:
+    from genai_obs._runtime import fields
+
+    return {
+        fields.plain_text(str(name), fields.MAX_NAME): value
+        if isinstance(value, orjson.Fragment) or name == "_aws"
+        else fields.plain(value)
+        for name, value in record.items()
+    }
+
+
+def _shortened(record: dict[str, object]) -> dict[str, object]:
+    """Return the record with the longest members cut first, until the line fits."""
+    from genai_obs._runtime import fields
+
+    record = _plain_record(record)
+    limit = 16_384
+    while len(orjson.dumps(record)) > MAX_LINE_BYTES and limit >= 64:
+        for name, value in record.items():
+            if isinstance(value, str) and len(value) > limit:
+                record[name] = fields.plain_text(value, limit)
+            elif isinstance(value, dict | list) and name != "_aws" and len(orjson.dumps(value)) > limit * 4:
+                record[name] = None
+        limit //= 4
+    return record

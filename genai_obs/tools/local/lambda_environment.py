@@ -128,6 +128,8 @@ def function_environ(
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        # The discard port: trace segments must not reach a daemon that happens to run on this machine.
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:9",
     }
     if log_level is not None:
         environ["AWS_LAMBDA_LOG_LEVEL"] = log_level

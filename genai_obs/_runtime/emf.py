@@ -12,79 +12,68 @@ from genai_obs._runtime.settings import Settings
 
 OTHER = "other"
 
-_UNITS = {metric.name: metric.unit for metric in schema.METRICS}
-
 # CloudWatch's units (StandardUnit of its API). Anything else a caller says is kept as a field, and is None for EMF.
-_SIZES = (
-    "Bytes",
-    "Kilobytes",
-    "Megabytes",
-    "Gigabytes",
-    "Terabytes",
-    "Bits",
-    "Kilobits",
-    "Megabits",
-    "Gigabits",
-    "Terabits",
-)
+_SIZES = tuple(f"{size}{of}" for of in ("bytes", "bits") for size in ("Kilo", "Mega", "Giga", "Tera"))
+_PER_SECOND = ("Bytes", "Bits", "Count", *_SIZES)
 UNITS = frozenset(
-    ("Seconds", "Microseconds", "Milliseconds", "Percent", "Count", "Count/Second", "None", *_SIZES)
-    + tuple(f"{size}/Second" for size in _SIZES)
+    (
+        "Seconds",
+        "Microseconds",
+        "Milliseconds",
+        "Percent",
+        "None",
+        *_PER_SECOND,
+        *(f"{one}/Second" for one in _PER_SECOND),
+    )
 )
 
-# Caches of constants, bounded: as many directives as there are mixes of metrics, as many model ids as the cap allows.
-_MAX_DIRECTIVES = 256
-_directives: dict[tuple[str, tuple[tuple[str, ...], ...], tuple[str, ...]], orjson.Fragment] = {}
+# Model ids met so far and their dimension values: as many as the cap allows.
 _model_values: dict[str, str] = {}
+
+# (field, metric, its bit in the mix of metrics) of those whose value is the field's, and the two that are made of one.
+_COPIED = tuple(
+    (metric.field, metric.name, 1 << bit)
+    for bit, metric in enumerate(schema.METRICS)
+    if metric.name not in ("InferenceErrors", "GuardrailInterventions")
+)
+_HAS_MODEL = 1 << len(schema.METRICS)
+_FAILED = ("error", "throttled", "timeout")
 
 
 def forget() -> None:
     """Start again with no dimension values seen."""
-    _directives.clear()
     _model_values.clear()
 
 
 def add_inference_metrics(record: dict[str, object], settings: Settings, at_ms: int) -> None:
     """Add ``_aws`` and the members it names to an inference record; only numbers that are known become metrics."""
-    names = []
-    for metric in schema.METRICS:
-        value = record.get(metric.field)
-        if value is None:
-            continue
-        name = metric.name
-        if name == "InferenceErrors":
-            value = 1 if value in _FAILED else 0
-        elif name == "GuardrailInterventions":
-            value = 1 if value else 0
-        record[name] = value
-        names.append(name)
-    if "GuardrailInterventions" not in record:
-        record["GuardrailInterventions"] = 0
-        names.append("GuardrailInterventions")
+    get = record.get
+    mix = 0
+    for field, name, bit in _COPIED:
+        value = get(field)
+        if value is not None:
+            record[name] = value
+            mix |= bit
+    record["InferenceErrors"] = 1 if record["status"] in _FAILED else 0
+    record["GuardrailInterventions"] = 1 if get("guardrail_triggered") else 0
     record["Environment"] = settings.environment
-    sets = _ENVIRONMENT_ONLY
-    model_id = record.get("model_id")
+    model_id = get("model_id")
     if model_id is not None:
         record["ModelId"] = _model_values.get(model_id) or _model_value(model_id, settings)  # type: ignore[call-overload]
-        sets = schema.DIMENSION_SETS
+        mix |= _HAS_MODEL
     record["_aws"] = {
         "Timestamp": at_ms,
-        "CloudWatchMetrics": directive(settings.namespace, sets, tuple(names)),
+        "CloudWatchMetrics": settings.directives.get(mix) or _directive(mix, settings),
     }
 
 
-_FAILED = ("error", "throttled", "timeout")
-_ENVIRONMENT_ONLY = (("Environment",),)
-
-
-def directive(namespace: str, sets: tuple[tuple[str, ...], ...], names: tuple[str, ...]) -> orjson.Fragment:
-    """Return the rendered directive for these metrics, from the cache after its first use."""
-    key = (namespace, sets, names)
-    rendered = _directives.get(key)
-    if rendered is None:
-        rendered = render(namespace, sets, [(name, _UNITS[name]) for name in names])
-        if len(_directives) < _MAX_DIRECTIVES:
-            _directives[key] = rendered
+def _directive(mix: int, settings: Settings) -> orjson.Fragment:
+    """Render the directive for a mix of metrics that comes up for the first time."""
+    absent = {name for _, name, bit in _COPIED if not mix & bit}
+    metrics = [(metric.name, metric.unit) for metric in schema.METRICS if metric.name not in absent]
+    # Without a model id there is nothing to drill down to.
+    sets = schema.DIMENSION_SETS if mix & _HAS_MODEL else schema.DIMENSION_SETS[:1]
+    rendered = settings.directives[mix] = render(settings.namespace, sets, metrics)
     return rendered
 
 

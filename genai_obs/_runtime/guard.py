@@ -10,7 +10,8 @@ import sys
 strict = False
 
 _MAX_KINDS = 32
-_failures = 0
+# Since the last record.
+failures = 0
 _kinds_said: set[str] = set()
 
 
@@ -20,10 +21,10 @@ def failed(error: Exception) -> None:
 
     The text names the exception's class and the line it was raised at, never its message, which may quote a prompt.
     """
-    global _failures
+    global failures
     if strict:
         raise error
-    _failures += 1
+    failures += 1
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
@@ -43,7 +44,7 @@ def say_once(message: str) -> None:
 
 def take_failures() -> int:
     """Return how many failures there were since the last call, and start again at 0."""
-    global _failures
-    failures = _failures
-    _failures = 0
-    return failures
+    global failures
+    taken = failures
+    failures = 0
+    return taken

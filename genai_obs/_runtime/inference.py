@@ -3,15 +3,15 @@
 import time
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-import orjson
+from typing import TYPE_CHECKING, Any
 
 from genai_obs import schema
 from genai_obs._runtime import clock, emf, guard, output
 
 if TYPE_CHECKING:
     from genai_obs._runtime.observation import Observation
+    from genai_obs._runtime.pricing import Pricing
+    from genai_obs._runtime.settings import Settings
 
 _THROTTLES = frozenset(
     ("throttling", "throttled", "modelnotready", "toomanyrequests", "servicequotaexceeded", "requestlimitexceeded")
@@ -45,8 +45,8 @@ class Inference:
         self.started_ns = time.perf_counter_ns()
 
     def elapsed_ms(self) -> float:
-        """Return the milliseconds since the call began."""
-        return round((time.perf_counter_ns() - self.started_ns) / 1e6, 1)
+        """Return the milliseconds since the call began, to a tenth."""
+        return (time.perf_counter_ns() - self.started_ns) // 100_000 / 10
 
     def watches(self, candidate: object) -> bool:
         """Tell whether this is the stream that the caller reads."""
@@ -114,49 +114,44 @@ def read_metadata(metadata: dict[str, object], facts: dict[str, object]) -> None
         facts["attempts"] = retries + 1
 
 
-def write_inference(facts: dict[str, object], observation: "Observation") -> None:
-    """Price the facts of one finished call and write its record."""
+def write_inference(facts: dict[str, Any], observation: "Observation") -> None:
+    """Price the facts of one finished call and write its record, which they become."""
     settings = observation.settings
-    at_ms = clock.now_ms()
-    cost = _price(facts, observation, at_ms)
-    record: dict[str, object] = {
+    at_ms = time.time_ns() // 1_000_000
+    record = {
         "metric": schema.INFERENCE_METRIC,
-        "value": cost,
+        "value": None,
         "unit": schema.INFERENCE_UNIT,
         "timestamp": clock.rfc3339(at_ms),
+        **facts,
     }
+    if "input_tokens" in facts and "output_tokens" in facts:
+        get = facts.get
+        record["total_tokens"] = (
+            facts["input_tokens"] + facts["output_tokens"] + get("cache_read_tokens", 0) + get("cache_write_tokens", 0)
+        )
+    try:
+        pricing = observation.options.pricing or settings.pricing or _load_pricing(settings)
+        record["value"] = pricing.add_cost(record, at_ms)
+    except Exception as error:
+        guard.failed(error)
+        record["cost_usd"] = None
+        record["cost_status"] = "error"
+    record.update(observation.shared_members())
     if settings.level is not None:
         record["level"] = settings.level
-    record.update(facts)
-    record.update(observation.correlation())
-    failures = guard.take_failures()
-    if failures:
-        record["observation_errors"] = failures
-    for name, value in observation.user_fields().items():
-        record.setdefault(name, value)
+    if guard.failures:
+        record["observation_errors"] = guard.take_failures()
     if settings.emf:
         emf.add_inference_metrics(record, settings, at_ms)
     output.write(output.encode(record))
 
 
-def _price(facts: dict[str, object], observation: "Observation", at_ms: int) -> orjson.Fragment | None:
-    """Add the total and the cost to ``facts`` and return the cost as the line writes it, None when unknown."""
-    input_tokens = facts.get("input_tokens")
-    output_tokens = facts.get("output_tokens")
-    if input_tokens is not None and output_tokens is not None:
-        facts["total_tokens"] = (
-            input_tokens  # type: ignore[operator]
-            + output_tokens
-            + facts.get("cache_read_tokens", 0)
-            + facts.get("cache_write_tokens", 0)
-        )
-    try:
-        return observation.pricing.add_cost(facts, at_ms)
-    except Exception as error:
-        guard.failed(error)
-        facts["cost_usd"] = None
-        facts["cost_status"] = "error"
-        return None
+def _load_pricing(settings: "Settings") -> "Pricing":
+    from genai_obs._runtime.pricing import Pricing
+
+    settings.pricing = pricing = Pricing(settings.price_argument)
+    return pricing
 
 
 def _add_content(inference: Inference) -> None:

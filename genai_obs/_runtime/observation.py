@@ -51,6 +51,8 @@ class Observation:
     __slots__ = (
         "_annotations",
         "_correlation",
+        "_shared",
+        "_shared_for",
         "_token",
         "explicit",
         "in_flight",
@@ -67,7 +69,7 @@ class Observation:
         self.options = options
         self.parent = parent
         self.root: Observation = self if parent is None else parent.root
-        self.settings = settings.current() if parent is None else parent.settings
+        self.settings: settings.Settings = settings.current() if parent is None else parent.settings
         self.lambda_context = lambda_context
         # Model calls recorded here or in an observation within.
         self.seen = 0
@@ -75,6 +77,8 @@ class Observation:
         self.explicit: list[tuple[bool, dict[str, object]]] = []
         self._annotations: dict[str, object] = _NO_FIELDS
         self._correlation: dict[str, object] | None = None
+        self._shared: dict[str, object] = _NO_FIELDS
+        self._shared_for: object = None
         self._token: Token[Observation | None] | None = None
         self.started_ns = time.perf_counter_ns()
 
@@ -156,16 +160,6 @@ class Observation:
 
     # -- what the runtime calls --------------------------------------------------------------------------------------
 
-    @property
-    def pricing(self) -> "Pricing":
-        """The prices of this observation: its own, else those of the configuration."""
-        own = self.options.pricing
-        if own is not None:
-            return own
-        from genai_obs._runtime import pricing
-
-        return pricing.of_settings(self.settings)
-
     def began(self, inference: Inference) -> None:
         """Note a model call that begins here."""
         self.root.in_flight.add(inference)
@@ -214,6 +208,19 @@ class Observation:
         if members is None:
             members = root._correlation = invocation_members(root.lambda_context, root.settings)  # noqa: SLF001
         return members
+
+    def shared_members(self) -> dict[str, object]:
+        """
+        Return correlation and user fields in one dict, for reading only.
+
+        It is built once and again after ``annotate``: a handler usually leaves several records, or one very often.
+        """
+        annotations = self.root._annotations  # noqa: SLF001 - the root is one of us
+        if self._shared_for is not annotations or self.settings.logger is not None:
+            # User fields hold no reserved name, so neither overwrites the other.
+            self._shared = {**self.correlation(), **self.user_fields()}
+            self._shared_for = annotations
+        return self._shared
 
     def enter(self) -> None:
         """Make this the observation in progress."""

@@ -8,7 +8,6 @@ import orjson
 from genai_obs._runtime import guard
 from genai_obs._runtime.model_ids import parse_model_id
 from genai_obs._runtime.prices import PriceBook, format_usd
-from genai_obs._runtime.settings import Settings
 
 
 class Pricing:
@@ -40,29 +39,26 @@ class Pricing:
             base = parse_model_id(model_id).base
             if base is not None:
                 facts["model"] = base
+        cache_writes = get("cache_write_tokens")
+        if "_one_hour_writes" in facts:
+            _settle_cache_writes(facts)
         settled = get("cost_status")
         cost: orjson.Fragment | None = None
         if settled is None:
-            if get("cache_write_tokens"):
-                settled = _settle_cache_writes(facts)
-            else:
-                facts.pop("_one_hour_writes", None)
-        else:
-            facts.pop("_one_hour_writes", None)
-        if settled is None:
+            queries = get("search_units")
             picousd, settled, price = self._book.cost_of(
                 get("invoked_model_id") or model_id,
                 get("region"),
                 get("input_tokens"),
                 get("output_tokens"),
                 get("cache_read_tokens"),
-                get("cache_write_tokens"),
+                cache_writes,
                 get("cache_write_1h_tokens"),
                 get("service_tier"),
                 get("performance_latency"),
                 get("processing"),
                 at_ms,
-                _units(facts),
+                None if queries is None else {"search_units": queries},
             )
             if picousd is not None:
                 cost = orjson.Fragment(format_usd(picousd))
@@ -77,35 +73,17 @@ class Pricing:
         return cost
 
 
-def _settle_cache_writes(facts: dict[str, Any]) -> str | None:
+def _settle_cache_writes(facts: dict[str, Any]) -> None:
     """
-    Decide what kind of cache writes an answer without a split counts; return a cost status if nobody can tell.
+    Decide what kind of cache writes an answer without a split counts, by what the request asked for.
 
-    ``_one_hour_writes`` is what the request asked for: True for an hour only, None for some of each, absent for none.
+    ``_one_hour_writes`` is True if that was an hour only, None if nobody can tell.
     """
-    if "_one_hour_writes" not in facts:
-        return None
     asked = facts.pop("_one_hour_writes")
-    if "cache_write_1h_tokens" in facts:
-        return None
+    writes = facts.get("cache_write_tokens")
+    if not writes or "cache_write_1h_tokens" in facts:
+        return
     if asked is None:
-        return "ambiguous_usage"
-    facts["cache_write_1h_tokens"] = facts["cache_write_tokens"]
-    return None
-
-
-def _units(facts: dict[str, Any]) -> dict[str, int] | None:
-    queries = facts.get("search_units")
-    return None if queries is None else {"search_units": queries}
-
-
-_of_settings: tuple[Settings, Pricing] | None = None
-
-
-def of_settings(settings: Settings) -> Pricing:
-    """Return the prices that these settings stand for; the book is made once per configuration."""
-    global _of_settings
-    known = _of_settings
-    if known is None or known[0] is not settings:
-        _of_settings = known = (settings, Pricing(settings.price_argument))
-    return known[1]
+        facts.setdefault("cost_status", "ambiguous_usage")
+    else:
+        facts["cache_write_1h_tokens"] = writes

@@ -7,9 +7,15 @@ variable is said once on stderr and ignored, because it is first read while Lamb
 
 import os
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import orjson
 
 from genai_obs import schema
 from genai_obs._runtime import fields, guard
+
+if TYPE_CHECKING:
+    from genai_obs._runtime.pricing import Pricing
 
 _TRUE = ("1", "true", "yes", "on", "t", "y")
 _FALSE = ("0", "false", "no", "off", "f", "n", "")
@@ -26,6 +32,7 @@ class Settings:
     __slots__ = (
         "capture_content",
         "common",
+        "directives",
         "deadline_margin_ms",
         "emf",
         "enabled",
@@ -37,6 +44,7 @@ class Settings:
         "max_dimension_values",
         "namespace",
         "price_argument",
+        "pricing",
         "region",
     )
 
@@ -53,6 +61,10 @@ class Settings:
     max_dimension_values: int
     deadline_margin_ms: int
     price_argument: object
+    # The price book made of that argument, at the first priced call.
+    pricing: "Pricing | None"
+    # Rendered EMF directives by the mix of metrics, filled as mixes come up.
+    directives: dict[int, orjson.Fragment]
     # Members that every record of this process shares, in the order they are written.
     common: dict[str, object]
 
@@ -76,12 +88,14 @@ def load_settings(arguments: Mapping[str, object], environ: Mapping[str, str]) -
     settings.environment = _environment(arguments.get("environment"), environ)
     settings.region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
     settings.level = _level(environ)
+    settings.directives = {}
     settings.fields = fields.check_fields(arguments.get("fields"))
     settings.capture_content = check_capture(arguments.get("capture_content"))
     settings.logger = _check_logger(arguments.get("logger"))
     settings.max_dimension_values = _whole(arguments, environ, "max_dimension_values", default=100, least=0)
     settings.deadline_margin_ms = _whole(arguments, environ, "deadline_margin_ms", default=200, least=0)
     settings.price_argument = arguments.get("prices")
+    settings.pricing = None
     service = arguments.get("service")
     if service is not None:
         fields.check_text("service", service)

@@ -345,7 +345,7 @@ def _cost_by_parts(
         given, made = given or 0, made or 0
     if written_1h > written or min(given, made, read, written, written_1h) < 0:
         return None, "error", None
-    if rates.units and not rates.needed and not given and not made and not (units and any(units.values())):
+    if rates.units and not rates.needed and rates.output is None and not given and not made and not (units and any(units.values())):
         # Priced by the token or by the unit: nothing counted is not the same as nothing used.
         return None, "no_usage", None
     if rates.threshold is not None and given + read + written > rates.threshold and rates.long is not None:
@@ -376,7 +376,7 @@ def _cost_by_parts(
 
 def _may_lack_counts(rates: Rates, given: int | None, made: int | None, units: Mapping[str, int] | None) -> bool:
     """Tell whether a missing count is natural: input-priced models make no output, rerankers count no tokens."""
-    if given is None and not (rates.units and (rates.input is None or (units and any(units.values())))):
+    if given is None and not (rates.units and (rates.input is None or (rates.input_only and units and any(units.values())))):
         return False
     return made is not None or (rates.output is None and (rates.input_only or bool(rates.units)))
 

@@ -157,6 +157,8 @@ class Snapshot:
             return Rates("unknown_model")
         if region is None or not _geo_fits(model.geo, region, entry.get("geo", ())):
             return Rates("no_rate")
+        if model.geo is None and "profiles_only" in entry:
+            return Rates("no_rate")
         scope = "global" if model.scope == "global" else "regional"
         rows = [
             row

@@ -112,7 +112,9 @@ def begin(
     if meta.service_model.service_name != operation.service:
         return None
     facts: dict[str, object] = {"operation": operation_name, "provider": "aws.bedrock", "region": meta.region_name}
-    facts.update(observed.options.facts)
+    # The decorator's model, provider and operation are for calls that no client tells us about.
+    if "processing" in observed.options.facts:
+        facts["processing"] = observed.options.facts["processing"]
     try:
         operation.read_request(api_params, facts)
     except Exception as own:

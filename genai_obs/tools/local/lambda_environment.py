@@ -103,11 +103,12 @@ class ExecutionEnvironment:
 def function_environ(
     handler: str, code_dir: Path | str, *, memory_mb: int, name: str, log_format: LogFormat, log_level: str | None
 ) -> dict[str, str]:
-    """Return the variables that Lambda reserves (AWS page "Defined runtime environment variables"), and PATH."""
+    """Return the variables that Lambda reserves (AWS page "Defined runtime environment variables"), and paths."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     environ = {
         "PATH": os.environ.get("PATH", os.defpath),
-        "PYTHONPATH": str(code_dir),
+        # The function sees the packages that this process sees, as if they had been built into it.
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(code_dir), os.environ.get("PYTHONPATH")))),
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "_HANDLER": handler,

@@ -30,7 +30,7 @@ from genai_obs.tools.local.surfaces import (
     retrieve_reply,
 )
 
-SPEED_UP = 12.0
+SPEED_UP = 24.0
 BLOCKED_MESSAGE = "Sorry, I cannot help with that."
 
 

@@ -18,7 +18,7 @@ class ModelTotals:
     """
     One model's line of the table.
 
-    Token counts are sums over the calls that report them. ``cost_usd`` sums what could be priced, None if nothing could;
+    Token counts are sums over the calls that report them; ``cost_usd`` sums what could be priced, None if nothing was;
     ``p50_latency_ms`` is the median over all calls, failed ones included.
     """
 

@@ -1,0 +1,64 @@
+"""
+The reference tables of the docs, made from the schema: ``python -m genai_obs.tools.reference docs/records.md``.
+
+The file keeps its prose; what stands between ``<!-- made: NAME -->`` and ``<!-- end -->`` is replaced.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+from genai_obs import schema
+
+_GROUPS = {
+    "seed": "What every line begins with",
+    "model": "Which model",
+    "usage": "Usage",
+    "time": "Time",
+    "cost": "Cost",
+    "guardrail": "Guardrail",
+    "outcome": "Outcome",
+    "correlation": "Correlation",
+    "caller": "The caller's",
+    "content": "Content",
+}
+
+
+def render_fields() -> str:
+    """Return the record's fields as Markdown tables, one for each group."""
+    parts = []
+    for group, title in _GROUPS.items():
+        rows = [
+            f"| `{field.name}` | {field.kind} | {field.meaning} |" for field in schema.FIELDS if field.group == group
+        ]
+        parts.append("\n".join([f"### {title}", "", "| field | type | meaning |", "|---|---|---|", *rows]))
+    return "\n\n".join(parts)
+
+
+def render_metrics() -> str:
+    """Return the metrics as a Markdown table."""
+    rows = [
+        f"| `{metric.name}` | {metric.unit} | {metric.statistic} | `{metric.field}` | {metric.meaning} |"
+        for metric in schema.METRICS
+    ]
+    head = ["| metric | EMF unit | read it as | from the field | meaning |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *rows])
+
+
+TABLES = {"fields": render_fields, "metrics": render_metrics}
+
+
+def refresh(text: str) -> str:
+    """Return a page with its made parts made anew."""
+
+    def replace(match: re.Match[str]) -> str:
+        name = match.group(1)
+        return f"<!-- made: {name} -->\n{TABLES[name]()}\n<!-- end -->"
+
+    return re.sub(r"<!-- made: (\w+) -->\n.*?<!-- end -->", replace, text, flags=re.DOTALL)
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        page = Path(name)
+        page.write_text(refresh(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -316,7 +316,6 @@ def test_a_manager_that_is_never_entered_ends(client: anthropic.Anthropic) -> No
     told = follow(manager)
 
     del manager
-    gc.collect()
 
     assert told.ends == [(None, False)]
 

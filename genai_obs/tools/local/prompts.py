@@ -45,7 +45,7 @@ def read_prompt(request: Request) -> Prompt:
     if isinstance(system, str):
         system = [{"text": system}]
     blocks = [*_tools(body), *system, *(block for message in messages for block in _content(message))]
-    if not messages:
+    if not blocks:
         plain = body.get("prompt") or body.get("inputText") or body.get("message") or body.get("texts") or ""
         blocks = [{"text": plain if isinstance(plain, str) else json.dumps(plain)}]
     cached, fresh = _split_at_cache_point(blocks)

@@ -143,6 +143,7 @@ class Overrides:
                 continue
             rates = Rates("overridden")
             rates.list_rates([getattr(found[0], each) for each in _RATE_NAMES])
+            rates.input_only = rates.output is None
             rates.name_source("override", self.name, None, f"{name}|{region}|{tier}")
             return rates.settle()
         return None
@@ -273,9 +274,8 @@ def _parse_entry(model_id: str, entry: Any) -> tuple[Rates, frozenset[str] | Non
         _wrong(f'the price of "{model_id}" must be an object such as {{"input": 3.3, "output": 16.5}}')
     unknown = sorted(str(name) for name in entry if name not in _ENTRY_NAMES)
     if unknown:
-        _wrong(
-            f'the price of "{model_id}" has an unknown member "{unknown[0]}"; known are {", ".join(sorted(_ENTRY_NAMES))}'
-        )
+        known = ", ".join(sorted(_ENTRY_NAMES))
+        _wrong(f'the price of "{model_id}" has an unknown member "{unknown[0]}"; known are {known}')
     if entry.get("input") is None and entry.get("output") is None:
         _wrong(f'the price of "{model_id}" has neither input nor output')
     rates = Rates("overridden")

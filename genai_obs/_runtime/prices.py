@@ -153,9 +153,14 @@ class PriceBook:
             if not cache_read_tokens and not cache_write_tokens and not cache_write_1h_tokens:
                 if rates.threshold is None or input_tokens <= rates.threshold:
                     return total, rates.status if at_ms < rates.verify_ms else "estimated", rates.price
-            elif rates.cached and rates.threshold is None:
+            elif rates.cached:
                 read, written, written_1h = cache_read_tokens or 0, cache_write_tokens or 0, cache_write_1h_tokens or 0
-                if read >= 0 and written >= written_1h >= 0:
+                if (
+                    read >= 0
+                    and written >= written_1h >= 0
+                    and (rates.threshold is None or input_tokens + read + written <= rates.threshold)
+                    and (not written_1h or rates.cache_write_1h is not None)
+                ):
                     total += read * rates.cache_read + written * rates.cache_write  # type: ignore[operator]
                     if written_1h:
                         total += written_1h * (rates.cache_write_1h - rates.cache_write)  # type: ignore[operator]
@@ -275,9 +280,7 @@ class PriceBook:
             if layer.numerator is not None:
                 for each in (rates, rates.long):
                     if each is not None and each.priced:
-                        each.numerator, each.denominator = layer.numerator, layer.denominator
-                        each.status = "overridden"
-                        each.settle()
+                        each.multiply(layer.numerator, layer.denominator)
                 break
         return rates
 
@@ -345,7 +348,14 @@ def _cost_by_parts(
         given, made = given or 0, made or 0
     if written_1h > written or min(given, made, read, written, written_1h) < 0:
         return None, "error", None
-    if rates.units and not rates.needed and rates.output is None and not given and not made and not (units and any(units.values())):
+    if (
+        rates.units
+        and not rates.needed
+        and rates.output is None
+        and not given
+        and not made
+        and not (units and any(units.values()))
+    ):
         # Priced by the token or by the unit: nothing counted is not the same as nothing used.
         return None, "no_usage", None
     if rates.threshold is not None and given + read + written > rates.threshold and rates.long is not None:
@@ -376,7 +386,9 @@ def _cost_by_parts(
 
 def _may_lack_counts(rates: Rates, given: int | None, made: int | None, units: Mapping[str, int] | None) -> bool:
     """Tell whether a missing count is natural: input-priced models make no output, rerankers count no tokens."""
-    if given is None and not (rates.units and (rates.input is None or (rates.input_only and units and any(units.values())))):
+    if given is None and not (
+        rates.units and (rates.input is None or (rates.input_only and units and any(units.values())))
+    ):
         return False
     return made is not None or (rates.output is None and (rates.input_only or bool(rates.units)))
 

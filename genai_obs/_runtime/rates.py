@@ -64,7 +64,7 @@ class Rates:
         self.priced = False
         # True: input and output have rates and nothing else decides the cost of a call without cache use.
         self.simple = False
-        # True: all three cache rates are listed.
+        # True: reads and writes of a cache have rates; those for one hour may still lack one.
         self.cached = False
         self.input: int | None = None
         self.output: int | None = None
@@ -102,6 +102,15 @@ class Rates:
         self.source["key"] = key
         self.price = orjson.Fragment(orjson.dumps(self.source))
 
+    def multiply(self, numerator: int, denominator: int) -> None:
+        """Take the user's multiplier, and say so where the rates come from: a recomputation needs it."""
+        self.numerator, self.denominator = numerator, denominator
+        self.status = "overridden"
+        if self.source is not None:
+            self.source["multiplier"] = str(numerator) if denominator == 1 else f"{numerator}/{denominator}"
+            self.price = orjson.Fragment(orjson.dumps(self.source))
+        self.settle()
+
     def settle(self) -> "Rates":
         """Compute what calls need often; to be called once, after the last change."""
         self.simple = (
@@ -111,7 +120,7 @@ class Rates:
             and not self.needed
             and self.numerator == self.denominator
         )
-        self.cached = None not in (self.cache_read, self.cache_write, self.cache_write_1h)
+        self.cached = self.cache_read is not None and self.cache_write is not None
         return self
 
 

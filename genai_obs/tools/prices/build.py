@@ -23,7 +23,10 @@ SNAPSHOT_PATH = Path(__file__).parents[2] / "_runtime" / "prices.json"
 _TOLERANCE_PER_MILLE = 2
 
 # Whose figure is written where several agree: first the source whose scope rules are taken.
-_PRECEDENCE = {"price-list": 0, "genai-prices": 1, "litellm": 2}
+_PRECEDENCE = {"genai-prices": 1, "litellm": 2}
+
+# Source of rows that were read from the AWS Price List during this build, rather than kept in the overlay.
+FRESH_SOURCE = "price-list-now"
 
 Cell = tuple[str, str, str, str]
 
@@ -58,7 +61,7 @@ def load_extracts(directory: Path = DATA_DIRECTORY) -> list[dict[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(directory.glob("*.json"))]
 
 
-def build(overlay: Overlay, extracts: Sequence[Mapping[str, Any]], extra: Iterable[Claim] = ()) -> Built:
+def build(overlay: Overlay, extracts: Sequence[Mapping[str, Any]], fresh: Iterable[Claim] = ()) -> Built:
     """
     Merge all sources.
 
@@ -67,13 +70,11 @@ def build(overlay: Overlay, extracts: Sequence[Mapping[str, Any]], extra: Iterab
 
         extracts: What the published lists say.
 
-        extra: Further claims, such as those of a Price List read today.
+        fresh: Rows of an AWS Price List read today, which beat older figures but not a decision to give no number.
     """
     unmapped: list[str] = []
-    cells: dict[Cell, list[Claim]] = {}
-    for claim in [*all_claims(extracts, overlay, unmapped), *extra]:
-        for region in claim.row.regions:
-            cells.setdefault((claim.row.model, claim.row.scope, claim.row.tier, region), []).append(claim)
+    cells = _by_cell(all_claims(extracts, overlay, unmapped))
+    new = _by_cell(fresh)
     decided: dict[Cell, list[Row]] = {}
     for row in overlay.rows:
         for region in row.regions:
@@ -81,10 +82,12 @@ def build(overlay: Overlay, extracts: Sequence[Mapping[str, Any]], extra: Iterab
 
     disagreements: list[Disagreement] = []
     found: dict[str, list[tuple[str, Row]]] = {name: [] for name in overlay.models}
-    for cell in sorted({*cells, *decided}):
+    for cell in sorted({*cells, *decided, *new}):
         merged = _merge(cell, cells.get(cell, []), disagreements, decided=cell in decided, overlay=overlay)
         rows = decided.get(cell, merged)
         _compare_decision(cell, decided.get(cell, []), merged, disagreements)
+        if cell in new:
+            rows = list(_supersede(cell, rows, new[cell], disagreements))
         found[cell[0]].extend((cell[3], _finish(row, overlay)) for row in rows if row.rates is not None)
     geo = listed_geographies(next(each for each in extracts if each["source"] == "litellm"), overlay)
     packed = {name: _pack(rows) for name, rows in found.items()}
@@ -95,6 +98,54 @@ def build(overlay: Overlay, extracts: Sequence[Mapping[str, Any]], extra: Iterab
         suspicious=tuple(check_siblings(packed, overlay)),
         unmapped=tuple(sorted(unmapped)),
     )
+
+
+def _by_cell(claims: Iterable[Claim]) -> dict[Cell, list[Claim]]:
+    cells: dict[Cell, list[Claim]] = {}
+    for claim in claims:
+        for region in claim.row.regions:
+            cells.setdefault((claim.row.model, claim.row.scope, claim.row.tier, region), []).append(claim)
+    return cells
+
+
+def _supersede(
+    cell: Cell, rows: Sequence[Row], claims: Sequence[Claim], disagreements: list[Disagreement]
+) -> Sequence[Row]:
+    """Let what a Price List says today beat the latest row of a cell, rate by rate."""
+    if rows and rows[-1].rates is None:
+        return rows
+    rates = _agree(cell, "", [(claim, claim.row.rates or {}) for claim in claims], disagreements, decided=False)
+    over: dict[int, Mapping[str, int] | None] = {}
+    for threshold in sorted({threshold for claim in claims for threshold, _ in claim.row.over}):
+        spoken = [(claim, dict(claim.row.over).get(threshold) or {}) for claim in claims]
+        over[threshold] = _agree(cell, f"|gt{threshold}", spoken, disagreements, decided=False)
+    if not rows:
+        # A threshold without its base price says nothing about a call below it.
+        return [replace(claims[0].row, rates=rates, over=tuple(over.items()))] if rates else []
+    latest = rows[-1]
+    for name, amount in rates.items():
+        known = (latest.rates or {}).get(name)
+        if known and _differ([known, amount]):
+            told = (f"{latest.source}: {known / 1_000_000:g}", f"Price List today: {amount / 1_000_000:g}")
+            disagreements.append(Disagreement(f"{'|'.join(cell)} {name}", told, decided=True))
+    merged_over = dict(latest.over)
+    for threshold, above in over.items():
+        merged_over[threshold] = {**(merged_over.get(threshold) or {}), **(above or {})}
+    merged = replace(
+        latest,
+        rates={**(latest.rates or {}), **rates},
+        over=tuple(sorted(merged_over.items())),
+        source=FRESH_SOURCE,
+    )
+    return [*rows[:-1], merged]
+
+
+def adopt(built: Built, fallback: Built) -> Built:
+    """Return a build in which every model with an open question has the rows of an earlier, settled build."""
+    doubtful = {each.what.partition("|")[0] for each in built.disagreements if not each.decided}
+    doubtful |= {sentence.partition(": ")[0] for sentence in built.suspicious}
+    rows = {name: fallback.rows[name] if name in doubtful else own for name, own in built.rows.items()}
+    return replace(built, rows=rows)
 
 
 def _geographies(name: str, overlay: Overlay, listed: set[str]) -> tuple[str, ...]:
@@ -167,7 +218,9 @@ def _agree_on_long_context(
     thresholds = sorted({threshold for claim in group for threshold, _ in claim.row.over})
     over: list[tuple[int, Mapping[str, int] | None]] = []
     for threshold in thresholds:
-        spoken = [(claim, dict(claim.row.over)[threshold] or {}) for claim in group if threshold in dict(claim.row.over)]
+        spoken = [
+            (claim, dict(claim.row.over)[threshold] or {}) for claim in group if threshold in dict(claim.row.over)
+        ]
         rates = _agree(cell, f"|gt{threshold}", spoken, disagreements, decided=decided)
         silent = [claim.where for claim in group if threshold not in dict(claim.row.over)]
         if silent:
@@ -229,6 +282,8 @@ def render_snapshot(built: Built, overlay: Overlay, extracts: Sequence[Mapping[s
         version: Day of the snapshot.
     """
     sources = {**overlay.sources, **{each["source"]: each["as_of"] for each in extracts}}
+    if any(row.source == FRESH_SOURCE for rows in built.rows.values() for row in rows):
+        sources[FRESH_SOURCE] = version
     sets = _region_sets(built, overlay)
     names = {regions: name for name, regions in sets.items()}
     head = {

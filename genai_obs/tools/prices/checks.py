@@ -86,12 +86,7 @@ def _regions(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
     low, high = _REGION_SPREAD
     for row in rows:
         base = next(
-            (
-                each
-                for each in rows
-                if "us-east-1" in each.regions
-                and (each.scope, each.tier) == (row.scope, row.tier)
-            ),
+            (each for each in rows if "us-east-1" in each.regions and (each.scope, each.tier) == (row.scope, row.tier)),
             None,
         )
         for name in ("input", "output"):

@@ -75,6 +75,7 @@ class Overlay:
     accepted: Mapping[tuple[str, str], str]
     guardrails: Mapping[str, int]
     aliases: Mapping[str, str]
+    price_list_names: Mapping[str, str]
 
 
 def per_token(amount: str) -> int:
@@ -142,6 +143,7 @@ def load_overlay(path: Path = OVERLAY_PATH) -> Overlay:
             kind: per_unit(amount) for kind, amount in sorted(document["guardrails"].items()) if kind != "source"
         },
         aliases={alias: model.id for model in models.values() for alias in model.also},
+        price_list_names=document["price_list_names"],
     )
 
 
@@ -167,7 +169,9 @@ def _names(entry: Mapping[str, Any]) -> list[str]:
 def parse_rates(text: str) -> dict[str, int]:
     """Parse "input output cache-read cache-write cache-write-1h" in USD per 1,000,000 tokens; "-" is not listed."""
     return {
-        name: per_token(amount) for name, amount in zip(RATE_NAMES, text.split(), strict=False) if amount not in ("-", "")
+        name: per_token(amount)
+        for name, amount in zip(RATE_NAMES, text.split(), strict=False)
+        if amount not in ("-", "")
     }
 
 

@@ -1,0 +1,166 @@
+"""Price old lines again: with another snapshot, with overrides, or with rates that were unknown at the time."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from genai_obs._runtime.prices import PriceBook, format_usd
+from genai_obs.schema import INFERENCE_METRIC, PRICED_STATUSES
+
+# Counts that are ambiguous stay so, whatever the rates, and what a user's function said cannot be asked again here.
+_KEPT_STATUSES = frozenset(("ambiguous_usage",))
+_UNIT_FIELDS = ("search_units", "images")
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did: lines read and re-priced, costs before and after in pico-USD, statuses after."""
+
+    lines: int = 0
+    records: int = 0
+    changed: int = 0
+    before: int = 0
+    after: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+
+
+def recost_lines(lines: Iterable[bytes], book: PriceBook, summary: Summary) -> Iterator[bytes]:
+    """
+    Yield every line, those that are inference records with their cost computed again.
+
+    Other lines pass unchanged, byte for byte, and so do records whose cost would be the same.
+    """
+    for line in lines:
+        summary.lines += 1
+        record = _read_record(line)
+        if record is None:
+            yield line
+            continue
+        summary.records += 1
+        changed = _recost(record, book, summary)
+        summary.changed += changed
+        yield orjson.dumps(record) + line[len(line.rstrip(b"\r\n")) :] if changed else line
+
+
+def _read_record(line: bytes) -> dict[str, Any] | None:
+    """Parse an inference record; numbers keep the text they had."""
+    if b"cost_status" not in line or not line.lstrip().startswith(b"{"):
+        return None
+    try:
+        record = json.loads(line, parse_float=_keep)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) and record.get("metric") == INFERENCE_METRIC else None
+
+
+def _keep(text: str) -> orjson.Fragment:
+    return orjson.Fragment(text.encode())
+
+
+def _recost(record: dict[str, Any], book: PriceBook, summary: Summary) -> bool:
+    """Put the new cost into a record and tell whether anything changed."""
+    before = _picousd(record.get("cost_usd"))
+    summary.before += before or 0
+    status: str = record.get("cost_status", "")
+    price = record.get("price")
+    cost, source = before, price
+    asked_function = isinstance(price, dict) and price.get("key") == "function"
+    at_ms = _milliseconds(record.get("timestamp"))
+    if status not in _KEPT_STATUSES and not asked_function and at_ms is not None:
+        cost, status, _ = book.cost_of(*_arguments(record, at_ms))
+        source = _source(record, book, at_ms, status)
+    summary.after += cost or 0
+    summary.statuses[status] += 1
+    if (cost, status, source) == (before, record.get("cost_status"), price):
+        return False
+    _put(record, cost, status, source)
+    return True
+
+
+def _arguments(record: Mapping[str, Any], at_ms: int) -> tuple[Any, ...]:
+    units = {name: record[name] for name in _UNIT_FIELDS if isinstance(record.get(name), int)}
+    return (
+        record.get("invoked_model_id") or record.get("model_id"),
+        record.get("region"),
+        *(
+            record.get(name)
+            for name in (
+                "input_tokens",
+                "output_tokens",
+                "cache_read_tokens",
+                "cache_write_tokens",
+                "cache_write_1h_tokens",
+                "service_tier",
+                "performance_latency",
+                "processing",
+            )
+        ),
+        at_ms,
+        units or None,
+    )
+
+
+def _source(record: Mapping[str, Any], book: PriceBook, at_ms: int, status: str) -> dict[str, str] | None:
+    """Return what goes into ``price``: the rates' origin, or None without a number."""
+    model_id = record.get("invoked_model_id") or record.get("model_id")
+    if status not in PRICED_STATUSES or not isinstance(model_id, str):
+        return None
+    rates = book.describe(
+        model_id,
+        record.get("region"),
+        record.get("service_tier"),
+        record.get("performance_latency"),
+        record.get("processing"),
+        at_ms,
+    )
+    counted = sum(record.get(name) or 0 for name in ("input_tokens", "cache_read_tokens", "cache_write_tokens"))
+    long = rates.long if rates.threshold is not None and counted > rates.threshold else None
+    return (long or rates).source
+
+
+def _put(record: dict[str, Any], cost: int | None, status: str, source: Mapping[str, str] | None) -> None:
+    """Write a cost wherever the record carries it, the EMF metric included."""
+    amount = None if cost is None else orjson.Fragment(format_usd(cost))
+    record["value"] = record["cost_usd"] = amount
+    record["cost_status"] = status
+    if source is None:
+        record.pop("price", None)
+    else:
+        record["price"] = source
+    directives = record.get("_aws", {}).get("CloudWatchMetrics", ()) if isinstance(record.get("_aws"), dict) else ()
+    if amount is None:
+        record.pop(INFERENCE_METRIC, None)
+    elif directives:
+        record[INFERENCE_METRIC] = amount
+    for directive in directives:
+        metrics = [each for each in directive.get("Metrics", ()) if each.get("Name") != INFERENCE_METRIC]
+        if amount is not None:
+            metrics.append({"Name": INFERENCE_METRIC, "Unit": "None"})
+        directive["Metrics"] = metrics
+
+
+def _picousd(value: object) -> int | None:
+    """Return a cost of a record as pico-USD; anything that is no number is None."""
+    from genai_obs._runtime.price_overrides import picousd
+
+    text = bytes(orjson.dumps(value)).decode()
+    try:
+        return None if value is None else picousd(text)
+    except ValueError:
+        return None
+
+
+def _milliseconds(timestamp: object) -> int | None:
+    """Return the time of a record as milliseconds since 1970, or None without a readable one."""
+    if not isinstance(timestamp, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(timestamp)
+    except ValueError:
+        return None
+    return None if moment.tzinfo is None else int(moment.timestamp() * 1000)

@@ -28,8 +28,7 @@ class _Finder:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the spec of a module that is waited for, its loader followed by our action; None for all others."""
-        action = _waiting.get(name)
-        if action is None:
+        if name not in _waiting:
             return None
         for finder in sys.meta_path:
             if finder is self:
@@ -37,7 +36,10 @@ class _Finder:
             find = getattr(finder, "find_spec", None)
             spec: ModuleSpec | None = find(name, path, target) if find is not None else None
             if spec is not None:
-                _follow(spec, name)
+                try:
+                    _follow(spec, name)
+                except Exception as own:
+                    guard.failed(own)
                 return spec
         return None
 

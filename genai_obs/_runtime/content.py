@@ -12,7 +12,18 @@ MAX_CHARACTERS = 16_384
 
 # Where providers keep text in request bodies, answer bodies and chunks.
 _TEXT_MEMBERS = ("text", "prompt", "inputText", "outputText", "completion", "generation", "message")
-_CONTAINERS = ("system", "messages", "content", "results", "outputs", "choices", "generations", "delta", "output", "message")
+_CONTAINERS = (
+    "system",
+    "messages",
+    "content",
+    "results",
+    "outputs",
+    "choices",
+    "generations",
+    "delta",
+    "output",
+    "message",
+)
 
 
 def note_request(call: Inference, api_params: Mapping[str, Any]) -> None:

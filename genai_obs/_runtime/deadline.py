@@ -57,7 +57,7 @@ def _remaining_ms(observation: "Observation") -> float | None:
 def _wake() -> None:
     global _thread
     with _condition:
-        if _thread is None:
+        if _thread is None or not _thread.is_alive():
             thread = threading.Thread(target=_watch, name="genai-obs-deadline", daemon=True)
             thread.start()
             _thread = thread
@@ -96,9 +96,9 @@ def _look(observation: "Observation") -> None:
             _armed[observation] = time.monotonic() + (remaining_ms - margin_ms) / 1000
         return
     if _armed.pop(observation, None) is not None:
-        from genai_obs._runtime.observation import time_out
+        from genai_obs._runtime import ending
 
-        time_out(observation)
+        ending.time_out(observation)
 
 
 def _forget_in_child() -> None:

@@ -1,8 +1,7 @@
-"""
-What users hand us: extra fields, dimension values, text of any size. Checked and made plain, so that any record is JSON.
-"""
+"""What users hand us (extra fields, dimension values, text of any size), made plain, so that any record is JSON."""
 
 import math
+from collections.abc import Mapping
 
 from genai_obs import schema
 from genai_obs._runtime import guard
@@ -27,12 +26,12 @@ def check_fields(argument: object) -> dict[str, object]:
     """
     if argument is None:
         return {}
-    if not isinstance(argument, dict) or not all(isinstance(name, str) and name for name in argument):
+    if not isinstance(argument, Mapping) or not all(isinstance(name, str) and name for name in argument):
         raise TypeError("fields= takes a dict with names as keys")
     taken = sorted(schema.RESERVED_FIELDS.intersection(argument))
     if taken:
         raise ValueError(f"fields= cannot set {', '.join(taken)}: records use these names themselves")
-    return plain_fields(argument)
+    return plain_fields(dict(argument))
 
 
 def check_text(name: str, argument: object) -> None:

@@ -37,9 +37,12 @@ def say_once(message: str) -> None:
     if message in _kinds_said or len(_kinds_said) >= _MAX_KINDS:
         return
     _kinds_said.add(message)
-    stream = sys.stderr
-    if stream is not None:
-        stream.write(f"genai_obs: {message}\n")
+    try:
+        stream = sys.stderr
+        if stream is not None:
+            stream.write(f"genai_obs: {message}\n")
+    except Exception:  # noqa: S110 - a closed stderr: there is nobody left to tell
+        pass
 
 
 def take_failures() -> int:

@@ -1,12 +1,29 @@
 """The caller's own numbers, on the same rails as the records of inferences."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from genai_obs._runtime import clock, emf, fields, guard, observation, output, settings
+from genai_obs._runtime import clock, emf, fields, guard, lambda_context, observation, output, settings
 
 _MAX_METRIC_NAME = 255
+_MAX_UNIT = 64
+_MAX_VALUE = 2.0**360  # CloudWatch API, MetricDatum
+_INT64 = 2**63
+# A set takes 30 dimensions, and one is ours.
+_MAX_DIMENSIONS = 29
+_MAX_DIMENSION_NAMES = 256
+
+# Members that are no dimension or metric of the caller's.
+_TAKEN = ("_aws", "Environment", "dimension_values")
+
+
+# Dimension values met so far, by the dimension's name.
+_values: dict[str, set[str]] = {}
+
+
+def forget() -> None:
+    """Start again with no dimension values seen."""
+    _values.clear()
 
 
 def log_metric(
@@ -31,7 +48,8 @@ def log_metric(
         properties: More fields of the line, for queries.
 
         dimensions: Become part of the metric's identity, beside ``Environment``: each distinct value is one more
-            metric to pay for, so no user or request ids.
+            metric to pay for, so no user or request ids. Past ``max_dimension_values`` a value becomes ``other``, and
+            itself stays in the field ``dimension_values``.
     """
     try:
         if settings.current().enabled:
@@ -51,83 +69,104 @@ def _write(
     configured = settings.current() if observed is None else observed.settings
     at_ms = clock.now_ms()
     name = fields.plain_text(str(metric_name), _MAX_METRIC_NAME)
+    unit = fields.plain_text(str(unit), _MAX_UNIT)
     number = _number(value)
     record: dict[str, object] = {
         "metric": name,
         "value": number,
-        "unit": fields.plain_text(str(unit), 64),
+        "unit": unit,
         "timestamp": clock.rfc3339(at_ms),
     }
     if configured.level is not None:
         record["level"] = configured.level
     if observed is None:
-        record.update(observation.invocation_members(None, configured))
-        own: Mapping[str, object] = configured.fields
+        record.update(lambda_context.invocation_members(None, configured))
+        user_fields = configured.fields
     else:
         record.update(observed.correlation())
-        own = observed.user_fields()
-    given = fields.plain_fields(dict(properties)) if properties else {}
-    record.update((key, item) for key, item in {**own, **given}.items() if key not in record)
+        user_fields = observed.user_fields()
+    # What the metric refers to comes before the user's fields, so that it means what the metric says.
+    names = _add_dimensions(record, dimensions, configured) if dimensions else []
     if configured.emf and number is not None:
-        _add_emf(record, name, str(unit), number, dict(dimensions or {}), configured, at_ms)
-    elif dimensions:
-        record.update((key, item) for key, item in _dimension_members(dimensions).items() if key not in record)
+        _add_metric(record, name, unit, number, names, configured, at_ms)
+    given = fields.plain_fields(dict(properties)) if properties else {}
+    for key, item in {**user_fields, **given}.items():
+        record.setdefault(key, item)
     output.write(output.encode(record))
 
 
 def _number(value: object) -> float | None:
-    """Return a finite 64-bit number, also of Decimal, NumPy's numbers and bool; None for all else."""
+    """Return a number that CloudWatch takes, also of Decimal, NumPy's numbers and bool; None for all else."""
     try:
         number: Any = value if type(value) in (int, float) else float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        guard.say_once("log_metric was given a value that is no number; the line has null for it")
+    except Exception:
+        # No number at all, or an object of the user's that raises.
+        number = None
+    if number is None or not -_MAX_VALUE <= number <= _MAX_VALUE:  # NaN too is not between them
+        guard.say_once("log_metric was given a value that is no finite number; the line has null for it")
         return None
-    if isinstance(number, int) and not -(2**63) <= number < 2**63:
-        number = float(number) if abs(number) < 10**300 else math.inf
-    if isinstance(number, float) and not math.isfinite(number):
-        guard.say_once("log_metric was given NaN or infinity, which CloudWatch does not take; the line has null for it")
-        return None
-    return number  # type: ignore[no-any-return]
+    return number if -_INT64 <= number < _INT64 else float(number)
 
 
-def _dimension_members(dimensions: Mapping[str, str]) -> dict[str, str]:
-    """Return the dimensions that CloudWatch accepts, names and values."""
-    members: dict[str, str] = {}
-    for key, item in dimensions.items():
+def _add_dimensions(
+    record: dict[str, object], dimensions: Mapping[str, str], configured: settings.Settings
+) -> list[str]:
+    """Add the dimensions that CloudWatch accepts to the record and return their names."""
+    names: list[str] = []
+    for key, item in dict(dimensions).items():
         name = str(key)
         value = fields.dimension_value(str(item))
-        acceptable = name.isascii() and name.isprintable() and name.strip() and not name.startswith(":")
-        if value is None or not acceptable or len(name) > 250 or len(members) >= 28:
+        if value is None or not _is_dimension_name(name) or len(names) >= _MAX_DIMENSIONS:
             guard.say_once("log_metric was given a dimension that CloudWatch does not accept; it is left out")
+        elif record.get(name, value) != value or name in _TAKEN:
+            guard.say_once(f"log_metric: the dimension {name!r} has the name of a member of the record; it is left out")
         else:
-            members[name] = value
-    return members
+            names.append(name)
+            record[name] = _capped(name, value, record, configured)
+    return names
 
 
-def _add_emf(
+def _is_dimension_name(name: str) -> bool:
+    return len(name) <= 250 and name.isascii() and name.isprintable() and name.strip() != "" and name[0] != ":"
+
+
+def _capped(name: str, value: str, record: dict[str, object], configured: settings.Settings) -> str:
+    """Return the value, or ``other`` once there are too many: each one is a metric that is billed by the hour."""
+    known = _values.setdefault(name, set()) if len(_values) < _MAX_DIMENSION_NAMES else _values.get(name, set())
+    if value in known or name in record:
+        return value
+    if len(known) < configured.max_dimension_values and name in _values:
+        known.add(value)
+        return value
+    guard.say_once(
+        f"log_metric: more than {configured.max_dimension_values} values of the dimension {name!r}; "
+        f"further ones are {emf.OTHER!r}, and themselves in the field dimension_values"
+    )
+    truth = record.setdefault("dimension_values", {})
+    if isinstance(truth, dict):
+        truth[name] = value
+    return emf.OTHER
+
+
+def _add_metric(
     record: dict[str, object],
     name: str,
     unit: str,
     number: float,
-    dimensions: dict[str, str],
+    names: list[str],
     configured: settings.Settings,
     at_ms: int,
 ) -> None:
-    members = {key: item for key, item in _dimension_members(dimensions).items() if key not in record and key != name}
-    if len(members) < len(dimensions):
-        guard.say_once("log_metric: a dimension with the name of another member of the line is left out")
-    clashes = name in record and name != "value"
-    if clashes or name == "_aws" or not name.strip() or name in members or name == "Environment":
+    if record.get(name, number) is not number or name in _TAKEN or not name.strip():
         guard.say_once(
             f"log_metric: {name!r} is the name of another member of the line; it is written without a metric"
         )
         return
     record[name] = number
-    record.update(members)
     record["Environment"] = configured.environment
     sets: tuple[tuple[str, ...], ...] = (("Environment",),)
-    if members:
-        sets += ((*members, "Environment"),)
+    if names:
+        sets += ((*names, "Environment"),)
     metric = [(name, unit if unit in emf.UNITS else "None")]
     record["_aws"] = {"Timestamp": at_ms, "CloudWatchMetrics": emf.render(configured.namespace, sets, metric)}
 

@@ -1,22 +1,20 @@
 """
-The decorator: its kind of wrapper is chosen once, at decoration, so that a call decides nothing.
+The public decorator and context manager.
 
-In every wrapper the user's function stands outside all ``try`` blocks of ours, and each of ours has one statement:
-value and exception of the user pass through whatever becomes of the observation.
+Wrong use raises here, where a developer sees it. Any other failure leaves the function as it was: a module of the
+user's must not fail to load because of us.
 """
 
-import functools
-import inspect
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-from genai_obs._runtime import aws_calls, fields, guard, observation, settings, thread_pools
-from genai_obs._runtime.observation import Observation, Options
+from genai_obs._runtime import fields, guard, settings
+
+if TYPE_CHECKING:
+    from genai_obs._runtime.observation import Observation, Options
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-_NOTHING = Options({}, {}, None, None)
 
 
 @overload
@@ -78,8 +76,14 @@ def observe_inference(
         ValueError: An option has a value that cannot work.
     """
     texts = {"model_id": model_id, "provider": provider, "operation": operation, "processing": processing}
-    options = _options(texts, fields, capture_content, prices)
-    observer = Observer(options)
+    observer = object.__new__(Observer)
+    observer._blocks = []
+    try:
+        observer._options = _options(texts, fields, capture_content, prices)
+    except (TypeError, ValueError):
+        raise
+    except Exception as own:
+        guard.failed(own)
     return observer if function is None else observer(function)
 
 
@@ -88,7 +92,7 @@ def _options(
     given: Mapping[str, object] | None,
     capture_content: Callable[[str], object] | None,
     prices: object,
-) -> Options:
+) -> "Options":
     facts: dict[str, object] = {}
     for name, text in texts.items():
         if text is not None:
@@ -96,64 +100,75 @@ def _options(
             facts[name] = text
     if facts.get("processing") not in (None, "batch"):
         raise ValueError('processing= takes "batch" or nothing')
-    if not facts and given is None and capture_content is None and prices is None:
-        return _NOTHING
+    user_fields = fields.check_fields(given)
+    redact = settings.check_capture(capture_content)
     pricing = None
     if prices is not None:
         from genai_obs._runtime.pricing import Pricing
 
         pricing = Pricing(prices)
-    return Options(
-        facts, fields.plain_fields(fields.check_fields(given)), settings.check_capture(capture_content), pricing
-    )
+    from genai_obs._runtime.observation import Options
+
+    return Options(facts, user_fields, redact, pricing)
 
 
 class Observer:
-    """What ``observe_inference(...)`` returns: a decorator and a context manager, free of state and so reusable."""
+    """What ``observe_inference(...)`` returns: a decorator and a context manager, both for as many uses as you like."""
 
-    __slots__ = ("_options",)
+    __slots__ = ("_blocks", "_options")
 
-    def __init__(self, options: Options) -> None:
-        self._options = options
+    # Blocks in progress, in all threads and tasks.
+    _blocks: "list[Observation]"
+    _options: "Options"
 
     def __call__(self, function: Function) -> Function:
         """Return the function, observed."""
         if isinstance(function, staticmethod | classmethod):
             return cast("Function", type(function)(self(function.__func__)))
-        if inspect.isclass(function) or not callable(function):
-            raise TypeError(f"observe_inference decorates functions and methods, not {type(function).__name__} objects")
-        if not settings.current().enabled:
-            return function
-        _install()
-        if inspect.isasyncgenfunction(function):
-            wrapper = _wrap_async_generator(function, self._options)
-        elif inspect.iscoroutinefunction(function):
-            wrapper = _wrap_coroutine(function, self._options)
-        elif inspect.isgeneratorfunction(function):
-            wrapper = _wrap_generator(function, self._options)
-        else:
-            wrapper = _wrap_plain(function, self._options)
-        return cast("Function", functools.update_wrapper(wrapper, function))
+        given: Any = function
+        if isinstance(given, type) or not callable(given):
+            what = f"the class {given.__name__}" if isinstance(given, type) else f"{type(given).__name__} objects"
+            raise TypeError(f"observe_inference decorates functions and methods, not {what}; its options have names")
+        try:
+            if not settings.current().enabled:
+                return function
+            from genai_obs._runtime import wrappers
 
-    def __enter__(self) -> Observation:
-        """Begin an observation and return it."""
-        begun = _begin(self._options, (), {}) if settings.current().enabled else None
-        if begun is not None:
             _install()
-            begun.enter()
-            return begun
-        return Observation(self._options, None, None)
+            return cast("Function", wrappers.wrap(function, self._options))
+        except Exception as own:
+            guard.failed(own)
+            return function
+
+    def __enter__(self) -> "Observation":
+        """Begin an observation and return it."""
+        from genai_obs._runtime import observation
+
+        try:
+            if settings.current().enabled:
+                _install()
+                begun = observation.begin(self._options, (), {})
+                begun.block = self
+                begun.enter()
+                self._blocks.append(begun)
+                return begun
+        except Exception as own:
+            guard.failed(own)
+        return observation.UNOBSERVED
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End the observation that this block began."""
-        entered = observation.current.get()
-        if entered is not None and entered.options is self._options:
-            entered.leave()
-            _finish(entered, None, error)
+        try:
+            if self._blocks:
+                from genai_obs._runtime import ending
 
-    async def __aenter__(self) -> Observation:
+                ending.finish(_innermost(self, self._blocks), None, error)
+        except Exception as own:
+            guard.failed(own)
+
+    async def __aenter__(self) -> "Observation":
         """Begin an observation and return it."""
         return self.__enter__()
 
@@ -164,6 +179,24 @@ class Observer:
         self.__exit__(kind, error, traceback)
 
 
+def _innermost(observer: Observer, blocks: "list[Observation]") -> "Observation":
+    """
+    Take the block that ends now out of those in progress and return it.
+
+    It is the innermost one of this context; a block that is left in another context than it was entered in, as by an
+    exit stack that a framework closes in a task of its own, is the latest one.
+    """
+    from genai_obs._runtime import observation
+
+    block = observation.current.get()
+    while block is not None and (block.block is not observer or block.is_over):
+        block = block.parent
+    if block is None or block not in blocks:
+        return blocks.pop()
+    blocks.remove(block)
+    return block
+
+
 _installed = False
 
 
@@ -172,174 +205,10 @@ def _install() -> None:
     global _installed
     if not _installed:
         _installed = True
-        try:
-            aws_calls.install()
-            thread_pools.install()
-        except Exception as own:
-            guard.failed(own)
+        from genai_obs._runtime import aws_calls, thread_pools
 
-
-def _begin(options: Options, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Observation | None:
-    try:
-        return observation.begin(options, args, kwargs)
-    except Exception as own:
-        guard.failed(own)
-        return None
-
-
-def _finish(begun: Observation, result: object, error: BaseException | None) -> None:
-    try:
-        observation.finish(begun, result, error)
-    except Exception as own:
-        guard.failed(own)
-
-
-def _wrap_plain(function: Callable[..., Any], options: Options) -> Callable[..., Any]:
-    def observed(*args: Any, **kwargs: Any) -> Any:
-        try:
-            begun = observation.begin(options, args, kwargs)
-            begun.enter()
-        except Exception as own:
-            begun = None
-            guard.failed(own)
-        try:
-            result = function(*args, **kwargs)
-        except BaseException as error:
-            if begun is not None:
-                try:
-                    begun.leave()
-                    observation.finish(begun, None, error)
-                except Exception as own:
-                    guard.failed(own)
-            raise
-        if begun is not None:
+        for install in (aws_calls.install, thread_pools.install):
             try:
-                begun.leave()
-                observation.finish(begun, result, None)
+                install()
             except Exception as own:
                 guard.failed(own)
-        return result
-
-    return observed
-
-
-def _wrap_coroutine(function: Callable[..., Any], options: Options) -> Callable[..., Any]:
-    async def observed(*args: Any, **kwargs: Any) -> Any:
-        try:
-            begun = observation.begin(options, args, kwargs)
-            begun.enter()
-        except Exception as own:
-            begun = None
-            guard.failed(own)
-        try:
-            result = await function(*args, **kwargs)
-        except BaseException as error:
-            if begun is not None:
-                try:
-                    begun.leave()
-                    observation.finish(begun, None, error)
-                except Exception as own:
-                    guard.failed(own)
-            raise
-        if begun is not None:
-            try:
-                begun.leave()
-                observation.finish(begun, result, None)
-            except Exception as own:
-                guard.failed(own)
-        return result
-
-    return observed
-
-
-def _wrap_generator(function: Callable[..., Any], options: Options) -> Callable[..., Any]:
-    # The body runs in its caller's context, a step at a time: the observation is entered for each step only, so that
-    # what the caller does between two steps is not taken for ours.
-    def observed(*args: Any, **kwargs: Any) -> Iterator[Any]:
-        generator = function(*args, **kwargs)
-        begun = _begin(options, args, kwargs)
-        step, value = generator.send, None
-        while True:
-            _enter(begun)
-            try:
-                produced = step(value)
-            except StopIteration as stop:
-                _leave_and_finish(begun, None)
-                return stop.value
-            except BaseException as error:
-                _leave_and_finish(begun, error)
-                raise
-            _leave(begun)
-            try:
-                value = yield produced
-                step = generator.send
-            except GeneratorExit as closed:
-                _enter(begun)
-                try:
-                    generator.close()
-                except BaseException as error:
-                    _leave_and_finish(begun, error)
-                    raise
-                _leave_and_finish(begun, closed)
-                raise
-            except BaseException as error:
-                step, value = generator.throw, error
-
-    return observed
-
-
-def _wrap_async_generator(function: Callable[..., Any], options: Options) -> Callable[..., Any]:
-    async def observed(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        generator = function(*args, **kwargs)
-        begun = _begin(options, args, kwargs)
-        step, value = generator.asend, None
-        while True:
-            _enter(begun)
-            try:
-                produced = await step(value)
-            except StopAsyncIteration:
-                _leave_and_finish(begun, None)
-                return
-            except BaseException as error:
-                _leave_and_finish(begun, error)
-                raise
-            _leave(begun)
-            try:
-                value = yield produced
-                step = generator.asend
-            except GeneratorExit as closed:
-                _enter(begun)
-                try:
-                    await generator.aclose()
-                except BaseException as error:
-                    _leave_and_finish(begun, error)
-                    raise
-                _leave_and_finish(begun, closed)
-                raise
-            except BaseException as error:
-                step, value = generator.athrow, error
-
-    return observed
-
-
-def _enter(begun: Observation | None) -> None:
-    if begun is not None:
-        try:
-            begun.enter()
-        except Exception as own:
-            guard.failed(own)
-
-
-def _leave(begun: Observation | None) -> None:
-    if begun is not None:
-        try:
-            begun.leave()
-        except Exception as own:
-            guard.failed(own)
-
-
-def _leave_and_finish(begun: Observation | None, error: BaseException | None) -> None:
-    if begun is not None:
-        _leave(begun)
-        # A consumer that stops early closes the generator: that is no failure of the inference.
-        _finish(begun, None, None if isinstance(error, GeneratorExit) else error)

@@ -1,4 +1,4 @@
-"""Keys appended to a Powertools ``Logger``, for records that travel with its log lines. Powertools is never imported."""
+"""Keys appended to a Powertools ``Logger``, which then stand on our records too. Powertools is never imported."""
 
 from genai_obs._runtime import fields
 

@@ -32,8 +32,8 @@ class Settings:
     __slots__ = (
         "capture_content",
         "common",
-        "directives",
         "deadline_margin_ms",
+        "directives",
         "emf",
         "enabled",
         "environment",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from genai_obs._runtime import observation
+from genai_obs._runtime import guard, observation
 from genai_obs._runtime.after_import import when_imported
 
 
@@ -27,27 +27,27 @@ def _patch(module: ModuleType) -> None:
 
     @functools.wraps(submit)
     def carrying_submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
-        current = observation.current.get()
-        if current is None:
-            return submit(self, fn, *args, **kwargs)
-        return submit(self, _Carried(current, fn), *args, **kwargs)
+        carried = fn
+        try:
+            current = observation.current.get()
+            if current is not None:
+                carried = _carrying(current, fn)
+        except Exception as own:
+            guard.failed(own)
+        return submit(self, carried, *args, **kwargs)
 
-    carrying_submit._genai_obs = True  # type: ignore[attr-defined]
+    carrying_submit._genai_obs = True  # type: ignore[attr-defined]  # noqa: SLF001 - a mark of ours
     pool.submit = carrying_submit
 
 
-class _Carried:
-    """The submitted function, run with the observation of the thread that submitted it."""
+def _carrying(carried: observation.Observation, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the submitted function so that it runs with the observation of the thread that submitted it."""
 
-    __slots__ = ("_function", "_observation")
-
-    def __init__(self, carried: observation.Observation, function: Callable[..., Any]) -> None:
-        self._observation = carried
-        self._function = function
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        token = observation.current.set(self._observation)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        token = observation.current.set(carried)
         try:
-            return self._function(*args, **kwargs)
+            return function(*args, **kwargs)
         finally:
             observation.current.reset(token)
+
+    return run

@@ -1,0 +1,129 @@
+"""The end of an observation: at its return, its exception, or shortly before the Lambda deadline."""
+
+from genai_obs._runtime import guard
+from genai_obs._runtime.inference import Inference
+from genai_obs._runtime.observation import Observation
+
+_PLAIN = (str, bytes, int, float, bool, type(None))
+
+
+def finish(observation: Observation, result: object, error: BaseException | None) -> None:
+    """
+    End an observation: write what is still owed and let go of the invocation.
+
+    Every model call in it has left its own record by now, or will when its stream ends. If there was none, the
+    observation itself leaves one: from what the user said, from the return value, or with latency and status only.
+    """
+    observation.leave()
+    observation.is_over = True
+    if observation.parent is None:
+        if observation.lambda_context is not None:
+            from genai_obs._runtime import deadline
+
+            deadline.disarm(observation)
+        if observation.in_flight and (observation.lambda_context is not None or observation.settings.in_lambda):
+            _end_streams(observation, result)
+    if observation.explicit:
+        _record_explicit(observation)
+    if not observation.seen and observation.takes_own_record():
+        _record_itself(observation, result, error)
+
+
+def _record_explicit(observation: Observation) -> None:
+    """Write what the user said; an answer that was handed over only if no client of ours saw a call."""
+    explicit = observation.explicit
+    answers_count = not observation.seen
+    while explicit:
+        try:
+            is_numbers, facts = explicit.pop(0)
+        except IndexError:  # the deadline's thread took it
+            return
+        if is_numbers or answers_count:
+            _own_inference(observation, facts).finish("ok")
+
+
+def _end_streams(observation: Observation, result: object) -> None:
+    """End the streams that nobody will read after the invocation, except those that are handed to its caller."""
+    for inference in list(observation.in_flight):
+        abandon = inference.abandon
+        if abandon is not None and not _hands_over(result, inference):
+            try:
+                abandon()
+            except Exception as own:
+                guard.failed(own)
+
+
+def _hands_over(result: object, inference: Inference) -> bool:
+    """Tell whether the caller of the handler may still read this stream."""
+    if isinstance(result, _PLAIN):
+        return False
+    if isinstance(result, dict | list | tuple):
+        members = result.values() if isinstance(result, dict) else result
+        return any(inference.watches(member) for member in members)
+    return True
+
+
+def _own_inference(observation: Observation, facts: dict[str, object]) -> Inference:
+    inference = Inference(observation, observation.options.facts | facts)
+    inference.started_ns = observation.started_ns
+    return inference
+
+
+def _record_itself(observation: Observation, result: object, error: BaseException | None) -> None:
+    if error is not None:
+        _own_inference(observation, {}).fail(error)
+        return
+    if isinstance(result, _PLAIN):
+        _own_inference(observation, {}).finish("ok")
+        return
+    try:
+        from genai_obs._runtime import answers
+
+        facts = answers.read_answer(result) or {}
+    except Exception as own:
+        guard.failed(own)
+        facts = {}
+    inference = _own_inference(observation, facts)
+    if facts or not _watch(inference, result):
+        inference.finish("ok")
+
+
+def _watch(inference: Inference, answer: object) -> bool:
+    """Follow another SDK's live stream to its end; return False when the answer is none."""
+    facts = inference.facts
+
+    def on_facts(found: dict[str, object], first_content: bool) -> None:
+        facts.update(found)
+        if first_content:
+            facts["time_to_first_token_ms"] = inference.elapsed_ms()
+
+    def on_end(error: BaseException | None, complete: bool) -> None:
+        facts["stream"] = "complete" if complete else "abandoned"
+        if error is not None:
+            inference.fail(error)
+        else:
+            inference.finish("ok" if complete else "abandoned")
+
+    try:
+        from genai_obs._runtime import answers
+
+        return answers.watch_answer(answer, on_facts, on_end)
+    except Exception as own:
+        guard.failed(own)
+        return False
+
+
+def time_out(observation: Observation) -> None:
+    """Leave a record of everything that the coming time-out would swallow; called shortly before the deadline."""
+    if observation.is_over:
+        return
+    for inference in list(observation.in_flight):
+        try:
+            if inference.abandon is not None:
+                inference.facts.setdefault("stream", "abandoned")
+            inference.finish("timeout")
+        except Exception as own:
+            guard.failed(own)
+    _record_explicit(observation)
+    if observation.takes_own_record():
+        _own_inference(observation, {}).finish("timeout")

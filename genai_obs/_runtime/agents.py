@@ -6,6 +6,7 @@ one record that says how many there were.
 """
 
 from genai_obs._runtime import guardrails
+from genai_obs._runtime.converse import read_word
 from genai_obs._runtime.usage import count
 
 _STEPS = ("preProcessingTrace", "orchestrationTrace", "postProcessingTrace", "routingClassifierTrace")
@@ -14,7 +15,7 @@ _STEPS = ("preProcessingTrace", "orchestrationTrace", "postProcessingTrace", "ro
 class AgentEvents:
     """Reads the ``completion`` stream of InvokeAgent and InvokeInlineAgent."""
 
-    __slots__ = ("_calls", "_input", "_models", "_output", "_uncounted", "complete", "facts")
+    __slots__ = ("_calls", "_guardrail", "_input", "_models", "_output", "_uncounted", "complete", "facts")
 
     def __init__(self, facts: dict[str, object]) -> None:
         self.facts = facts
@@ -25,6 +26,7 @@ class AgentEvents:
         self._output = 0
         self._uncounted = 0
         self._models: set[str] = set()
+        self._guardrail = guardrails.Summary()
 
     def read(self, event: dict[str, object]) -> bool:
         """Take one event; return True if it carries a part of the agent's answer."""
@@ -36,9 +38,7 @@ class AgentEvents:
             verdict = trace.get("guardrailTrace")
             if isinstance(verdict, dict):
                 guardrails.read_verdict(verdict.get("action"), self.facts)
-            failure = trace.get("failureTrace")
-            if isinstance(failure, dict):
-                self.facts["error_type"] = f"FailureTrace{str(failure.get('failureCode') or '')[:16]}"
+                guardrails.add_agent_trace(verdict, self._guardrail)
         return "chunk" in event or "returnControl" in event or "files" in event
 
     def _read_step(self, step: object) -> None:
@@ -64,6 +64,7 @@ class AgentEvents:
     def end(self) -> None:
         """Put the sums into the facts; a call without counts makes the whole unknown, not smaller."""
         facts = self.facts
+        self._guardrail.put(facts)
         if not self._calls:
             return
         facts["model_calls"] = self._calls
@@ -81,8 +82,12 @@ class AgentEvents:
         self.complete = True
 
 
+# The members of the other streams' events that carry what a model wrote.
+_CONTENT = ("output", "flowOutputEvent", "optimizedPromptEvent", "responseEvent")
+
+
 class OtherEvents:
-    """Reads the streams of RetrieveAndGenerateStream, InvokeFlow and OptimizePrompt, which count no tokens."""
+    """Reads the streams of knowledge bases, flows and OptimizePrompt, none of which counts tokens."""
 
     __slots__ = ("complete", "facts")
 
@@ -95,7 +100,10 @@ class OtherEvents:
         verdict = event.get("guardrail")
         if isinstance(verdict, dict):
             guardrails.read_verdict(verdict.get("action"), self.facts)
-        return "output" in event or "flowOutputEvent" in event or "optimizedPromptEvent" in event
+        completion = event.get("flowCompletionEvent")
+        if isinstance(completion, dict):
+            read_word(completion.get("completionReason"), "stop_reason", self.facts)
+        return any(name in event for name in _CONTENT)
 
     def end(self) -> None:
         """Nothing is left to settle."""

@@ -12,8 +12,9 @@ from contextvars import ContextVar
 from types import ModuleType
 from typing import Any
 
-from genai_obs._runtime import guard, observation
+from genai_obs._runtime import guard, observation, old_botocore
 from genai_obs._runtime.after_import import when_imported
+from genai_obs._runtime.event_streams import fail
 from genai_obs._runtime.inference import Inference, read_metadata
 from genai_obs._runtime.operations import OPERATIONS
 
@@ -29,7 +30,8 @@ def install() -> None:
 
 def _patch_botocore(module: ModuleType) -> None:
     original = module.BaseClient._make_api_call  # noqa: SLF001 - private, and the only method that all clients share
-    if getattr(original, "_genai_obs", False):
+    # "is": a mock that somebody's test put in its place has every attribute one asks for.
+    if getattr(original, "_genai_obs", False) is True:
         return
 
     @functools.wraps(original)
@@ -48,7 +50,7 @@ def _patch_botocore(module: ModuleType) -> None:
             answer = original(self, operation_name, api_params)
         except BaseException as error:
             try:
-                call.fail(error)
+                fail(call, error)
             except Exception as own:
                 guard.failed(own)
             raise
@@ -60,13 +62,14 @@ def _patch_botocore(module: ModuleType) -> None:
             guard.failed(own)
         return answer
 
-    _make_api_call._genai_obs = True  # type: ignore[attr-defined]
+    _make_api_call._genai_obs = True  # type: ignore[attr-defined]  # noqa: SLF001 - a mark of ours
     module.BaseClient._make_api_call = _make_api_call  # noqa: SLF001
 
 
 def _patch_aiobotocore(module: ModuleType) -> None:
     original = module.AioBaseClient._make_api_call  # noqa: SLF001 - aiobotocore overrides the method
-    if getattr(original, "_genai_obs", False):
+    # "is": a mock that somebody's test put in its place has every attribute one asks for.
+    if getattr(original, "_genai_obs", False) is True:
         return
 
     @functools.wraps(original)
@@ -85,7 +88,7 @@ def _patch_aiobotocore(module: ModuleType) -> None:
             answer = await original(self, operation_name, api_params)
         except BaseException as error:
             try:
-                call.fail(error)
+                fail(call, error)
             except Exception as own:
                 guard.failed(own)
             raise
@@ -97,7 +100,7 @@ def _patch_aiobotocore(module: ModuleType) -> None:
             guard.failed(own)
         return answer
 
-    _make_api_call._genai_obs = True  # type: ignore[attr-defined]
+    _make_api_call._genai_obs = True  # type: ignore[attr-defined]  # noqa: SLF001 - a mark of ours
     module.AioBaseClient._make_api_call = _make_api_call  # noqa: SLF001
 
 
@@ -120,7 +123,10 @@ def begin(
     except Exception as own:
         # A malformed request is botocore's to refuse; what it asked for stays unknown.
         guard.failed(own)
-    _count_attempts(client, operation.service)
+    try:
+        _count_attempts(client, operation.service)
+    except Exception as own:
+        guard.failed(own)
     call = Inference(observed, facts)
     if observed.options.capture_content is not None or observed.settings.capture_content is not None:
         from genai_obs._runtime import content
@@ -153,13 +159,12 @@ def _count_attempts(client: Any, service: str) -> None:
     Registering again under the same id is a no-op of botocore's; the attribute spares us even that.
     """
     emitter = client.meta.events
-    if getattr(emitter, "_genai_obs", False):
+    if getattr(emitter, "_genai_obs", False) is True:
         return
     emitter.register(f"request-created.{service}", _note_attempt, unique_id="genai-obs-attempts")
-    from genai_obs._runtime import old_botocore
-
-    if old_botocore.drops_cache_counts(client):
-        emitter.register_last(f"after-call.{service}", _note_wire, unique_id="genai-obs-wire")
+    if old_botocore.drops_members(client):
+        note = _note_wire_async if hasattr(type(client), "__aenter__") else _note_wire
+        emitter.register_last(f"after-call.{service}.Converse", note, unique_id="genai-obs-wire")
     emitter._genai_obs = True  # noqa: SLF001 - a mark of ours
 
 
@@ -170,10 +175,19 @@ def _note_attempt(**_: object) -> None:
 
 
 def _note_wire(http_response: Any = None, **_: object) -> None:
+    # The body was read and kept for parsing: this costs no input.
     call = _in_call.get()
     try:
-        # Streams are not read yet, and reading is the caller's.
-        if call is not None and call.facts.get("operation") == "Converse":
+        if call is not None and isinstance(http_response.content, bytes):
             call.wire = http_response.content
+    except Exception as own:
+        guard.failed(own)
+
+
+async def _note_wire_async(http_response: Any = None, **_: object) -> None:
+    call = _in_call.get()
+    try:
+        if call is not None:
+            call.wire = await http_response.content
     except Exception as own:
         guard.failed(own)

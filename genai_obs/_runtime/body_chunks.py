@@ -4,15 +4,44 @@ import orjson
 
 from genai_obs._runtime import guardrails
 from genai_obs._runtime.converse import ConverseEvents
-from genai_obs._runtime.usage import add_name, count, first_count, read_body, read_stop_reason, read_usage
+from genai_obs._runtime.usage import (
+    add_name,
+    count,
+    first_count,
+    milliseconds,
+    read_body,
+    read_stop_reason,
+    read_usage,
+)
 
 # The summary that Bedrock adds to the last chunk, whatever the provider.
 METRICS = "amazon-bedrock-invocationMetrics"
 
 _NOVA_EVENTS = ("messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata")
 
-# Members that carry text as it is generated; an empty one is not content yet.
-_TEXT_MEMBERS = ("outputText", "generation", "completion", "text")
+# What Anthropic's Messages stream is made of; any other type is some other provider's.
+_ANTHROPIC_EVENTS = (
+    "content_block_delta",
+    "message_start",
+    "content_block_start",
+    "content_block_stop",
+    "message_delta",
+    "message_stop",
+    "ping",
+    "error",
+)
+
+_COUNTS = (
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "cache_write_1h_tokens",
+    "reasoning_tokens",
+)
+
+# Members that carry an answer as it is generated; an empty one is not content yet.
+_CONTENT_MEMBERS = ("outputText", "generation", "completion", "text", "tool_calls")
 
 
 class BodyChunks:
@@ -48,7 +77,10 @@ class BodyChunks:
         raw = holder.get("bytes") if isinstance(holder, dict) else None
         if not isinstance(raw, bytes | bytearray | memoryview):
             return False
-        chunk = orjson.loads(raw)
+        try:
+            chunk = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            return len(raw) > 0  # a marketplace container answers in whatever form it likes
         return self.read_chunk(chunk) if isinstance(chunk, dict) else False
 
     def read_chunk(self, chunk: dict[str, object]) -> bool:
@@ -61,15 +93,18 @@ class BodyChunks:
             self._metrics = metrics
             self.complete = True
         if any(name in chunk for name in _NOVA_EVENTS):
-            return self._converse.read(chunk)
+            has_content = self._converse.read(chunk)
+            # Its closing event tells all that Bedrock's summary does, if that should be missing.
+            self._stopped = self._stopped or self._converse.complete
+            return has_content
         kind = chunk.get("type")
-        if isinstance(kind, str) and kind != "completion":
+        if kind in _ANTHROPIC_EVENTS:
             return self._read_anthropic(kind, chunk)
         return self._read_flat(chunk)
 
-    def _read_anthropic(self, kind: str, chunk: dict[str, object]) -> bool:
+    def _read_anthropic(self, kind: object, chunk: dict[str, object]) -> bool:
         if kind == "content_block_delta":
-            return True
+            return _has_more_than_type(chunk.get("delta"))
         if kind == "message_start":
             message = chunk.get("message")
             if isinstance(message, dict):
@@ -83,6 +118,7 @@ class BodyChunks:
                 add_name(block.get("name"), self.tools)
                 self.facts["tool_calls"] = self.tools
                 return True
+            return _has_more_than_type(block)
         elif kind == "message_delta":
             read_usage(chunk.get("usage"), self._usage)
             delta = chunk.get("delta")
@@ -91,6 +127,10 @@ class BodyChunks:
                 self._stopped = True
                 usage = chunk.get("usage")
                 self._anthropic_output = count(usage.get("output_tokens")) if isinstance(usage, dict) else None
+        elif kind == "error":
+            error = chunk.get("error")
+            code = error.get("type") if isinstance(error, dict) else None
+            self.facts["error_type"] = code[:128] if isinstance(code, str) and code else "error"
         return False
 
     def _read_flat(self, chunk: dict[str, object]) -> bool:
@@ -104,16 +144,19 @@ class BodyChunks:
         total = first_count(chunk, ("totalOutputTextTokenCount",))
         if total is not None:
             counts["output_tokens"] = total
-        for name in ("stop_reason", "tool_calls", "response_model"):
-            counts.pop(name, None)
+        counts.pop("stop_reason", None)
+        tools = counts.pop("tool_calls", ())
+        model = counts.pop("response_model", None)
+        if model is not None:
+            self.facts["response_model"] = model
         self._usage.update(counts)
-        model = chunk.get("model")
-        if isinstance(model, str) and model:
-            self.facts["response_model"] = model[:256]
-        self._read_tools(chunk)
-        return _has_text(chunk)
+        self._read_tools(chunk, tools)
+        return _has_content(chunk)
 
-    def _read_tools(self, chunk: dict[str, object]) -> None:
+    def _read_tools(self, chunk: dict[str, object], whole: object) -> None:
+        if isinstance(whole, list):
+            for name in whole:
+                add_name(name, self.tools)
         choices = chunk.get("choices")
         for choice in choices if isinstance(choices, list) else ():
             delta = choice.get("delta") if isinstance(choice, dict) else None
@@ -144,6 +187,8 @@ class BodyChunks:
             self._settle_by_metrics(self._metrics)
             return
         if self._intervened:
+            for name in _COUNTS:
+                facts.pop(name, None)
             return
         facts.update(self._usage)
         if not self._stopped:
@@ -164,11 +209,11 @@ class BodyChunks:
         if self._anthropic_output is not None and self._anthropic_output > (output or 0):
             facts["output_tokens"] = self._anthropic_output
             if output is not None:
-                facts["token_source"] = "message_delta"
-        latency = count(metrics.get("invocationLatency"))
+                facts["token_source"] = "message_delta"  # noqa: S105 - no secret
+        latency = milliseconds(metrics.get("invocationLatency"))
         if latency is not None:
             facts["server_latency_ms"] = latency
-        first = count(metrics.get("firstByteLatency"))
+        first = milliseconds(metrics.get("firstByteLatency"))
         if first is not None:
             facts["server_time_to_first_token_ms"] = first
 
@@ -179,26 +224,35 @@ def read_input_side(
     """
     Let Bedrock's own input counts (headers, closing metrics) take precedence over the body's in ``facts``.
 
-    They count the rest without cache. If they know of no cache while the body does, and their input is the body's
-    whole prompt, they are gross for this model and the body's split stands; if it fits neither reading, nobody knows.
+    They count the rest without cache. If their input is the whole prompt of a body that was partly cached, they are
+    gross for this model and the body's split stands; if it fits neither reading and they know of no cache, nobody
+    knows.
     """
     in_body = facts.get("input_tokens")
     cached_in_body = facts.get("cache_read_tokens", 0) + facts.get("cache_write_tokens", 0)  # type: ignore[operator]
     if input_tokens is not None:
-        no_cache_told = cache_read is None and cache_write is None
-        if not (cached_in_body and no_cache_told) or in_body is None or in_body == input_tokens:
+        is_split = cached_in_body and in_body is not None and in_body != input_tokens
+        if not is_split:
             facts["input_tokens"] = input_tokens
-        elif input_tokens != in_body + cached_in_body:  # type: ignore[operator]
-            facts.pop("input_tokens", None)
-            facts["cost_status"] = "ambiguous_usage"
+        elif input_tokens != in_body + cached_in_body:
+            if cache_read is None and cache_write is None:
+                facts.pop("input_tokens", None)
+                facts["cost_status"] = "ambiguous_usage"
+            else:
+                facts["input_tokens"] = input_tokens
     if cache_read is not None:
         facts["cache_read_tokens"] = cache_read
     if cache_write is not None:
         facts["cache_write_tokens"] = cache_write
 
 
-def _has_text(chunk: dict[str, object]) -> bool:
-    if any(chunk.get(name) for name in _TEXT_MEMBERS):
+def _has_more_than_type(block: object) -> bool:
+    """Tell whether an Anthropic block or delta carries anything; a text or thinking block starts out empty."""
+    return isinstance(block, dict) and any(value for name, value in block.items() if name != "type")
+
+
+def _has_content(chunk: dict[str, object]) -> bool:
+    if any(chunk.get(name) for name in _CONTENT_MEMBERS) or _is_text(chunk.get("message")):
         return True
     for name in ("choices", "outputs", "generations"):
         entries = chunk.get(name)
@@ -207,8 +261,13 @@ def _has_text(chunk: dict[str, object]) -> bool:
                 continue
             delta = entry.get("delta") or entry.get("message")
             parts = delta if isinstance(delta, dict) else entry
-            if any(
-                parts.get(key) for key in ("content", "text", "tool_calls", "reasoning", "reasoning_content", "refusal")
-            ):
+            if any(parts.get(key) for key in _CONTENT_KEYS):
                 return True
     return False
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+_CONTENT_KEYS = ("content", "text", "tool_calls", "reasoning", "reasoning_content", "refusal")

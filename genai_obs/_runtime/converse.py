@@ -1,7 +1,7 @@
 """Facts out of Converse answers and the events of ConverseStream, which Nova's InvokeModel streams share."""
 
 from genai_obs._runtime import guardrails
-from genai_obs._runtime.usage import add_name, count, read_tool_calls, read_usage
+from genai_obs._runtime.usage import add_name, count, milliseconds, read_tool_calls, read_usage
 
 
 def read_converse(answer: dict[str, object], facts: dict[str, object]) -> None:
@@ -20,7 +20,7 @@ def _read_end(end: dict[str, object], facts: dict[str, object]) -> None:
         read_usage(usage, facts)
         _check_total(usage, facts)
     metrics = end.get("metrics")
-    if isinstance(metrics, dict) and (latency := count(metrics.get("latencyMs"))) is not None:
+    if isinstance(metrics, dict) and (latency := milliseconds(metrics.get("latencyMs"))) is not None:
         facts["server_latency_ms"] = latency
     tier = end.get("serviceTier")
     if isinstance(tier, dict):
@@ -70,6 +70,13 @@ def read_word(value: object, name: str, facts: dict[str, object]) -> None:
         facts[name] = value[:2048]
 
 
+def _says_something(delta: object) -> bool:
+    """Tell whether a delta carries anything: models open a tool call or an answer with an empty text."""
+    if isinstance(delta, dict):
+        return any(map(_says_something, delta.values()))
+    return bool(delta)
+
+
 class ConverseEvents:
     """Reads the events of a stream as they pass; ``facts`` fills up, ``complete`` says that the closing event came."""
 
@@ -82,12 +89,15 @@ class ConverseEvents:
 
     def read(self, event: dict[str, object]) -> bool:
         """Take one event; return True if it carries content of the answer (``messageStart`` is not content)."""
-        if "contentBlockDelta" in event:
-            return True
+        delta = event.get("contentBlockDelta")
+        if isinstance(delta, dict):
+            return _says_something(delta.get("delta"))
         start = event.get("contentBlockStart")
         if isinstance(start, dict):
             begun = start.get("start")
-            tool = begun.get("toolUse") if isinstance(begun, dict) else None
+            if not isinstance(begun, dict) or not begun:
+                return False  # the frame around text, which is still to come
+            tool = begun.get("toolUse")
             if isinstance(tool, dict):
                 add_name(tool.get("name"), self.tools)
                 self.facts["tool_calls"] = self.tools
@@ -120,7 +130,7 @@ class ConverseEvents:
         facts = self.facts
         model = str(facts.get("invoked_model_id") or facts.get("model_id"))
         cached = facts.get("cache_read_tokens", 0) + facts.get("cache_write_tokens", 0)  # type: ignore[operator]
-        if cached and "openai." in model and facts.get("input_tokens", 0) >= cached:  # type: ignore[operator]
+        if cached and "openai." in model and facts.get("input_tokens", 0) >= cached:
             names = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
             facts["raw_usage"] = {name: facts[name] for name in names if name in facts}
             facts["cost_status"] = "ambiguous_usage"

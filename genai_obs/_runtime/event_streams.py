@@ -6,12 +6,15 @@ hold. A ``break`` is not an end (a second loop continues); exhaustion, an error,
 the end of the invocation are.
 """
 
+import sys
 import weakref
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Protocol
 
+import orjson
+
 from genai_obs._runtime import guard
-from genai_obs._runtime.inference import Inference
+from genai_obs._runtime.inference import Inference, describe_error
 
 
 class EventReader(Protocol):
@@ -32,13 +35,16 @@ class EventReader(Protocol):
 class StreamWatch:
     """Between a stream and its inference; holds no reference to the stream."""
 
-    __slots__ = ("_inference", "_last_ms", "_reader", "_waits_for_content")
+    __slots__ = ("_inference", "_last_ms", "_reader", "_waits_for_content", "wire")
 
     def __init__(self, inference: Inference, reader: EventReader) -> None:
         self._inference = inference
         self._reader = reader
         self._waits_for_content = True
-        self._last_ms: float | None = None
+        # When the caller was last given something: what it does between the events and after is not the model's time.
+        self._last_ms = inference.elapsed_ms()
+        # The closing event as it stood on the wire, where an old botocore drops members of it.
+        self.wire: bytes | None = None
 
     def saw(self, event: object) -> None:
         """Take note of one event on its way to the caller."""
@@ -46,6 +52,8 @@ class StreamWatch:
         if not inference.is_open or not isinstance(event, dict):
             return
         self._last_ms = inference.elapsed_ms()
+        if self.wire is not None and "metadata" in event:
+            event = {**event, "metadata": orjson.loads(self.wire)}
         if inference.content is not None:
             from genai_obs._runtime import content
 
@@ -59,6 +67,8 @@ class StreamWatch:
         inference = self._inference
         if not inference.is_open:
             return
+        # It leads back to here; without it all of this is freed at once, not by the cycle collector.
+        inference.abandon = None
         reader = self._reader
         try:
             if exhausted:
@@ -69,45 +79,93 @@ class StreamWatch:
         facts = inference.facts
         facts["stream"] = "complete" if reader.complete else "abandoned"
         if error is not None:
-            inference.fail(error)
+            fail(inference, error)
+        elif "error_type" in facts:  # a provider's own error event
+            inference.finish("error", self._last_ms)
         elif reader.complete:
             inference.finish("ok", self._last_ms)
         elif exhausted:
             # The body ended cleanly but early. botocore raises nothing: the missing last event is the only sign.
             facts["error_type"] = "StreamTruncated"
-            inference.finish("error", self._last_ms)
+            inference.finish("error")
         else:
-            inference.finish("abandoned")
+            inference.finish("abandoned", self._last_ms)
 
     def abandon(self) -> None:
         """End the inference of a stream that nobody will read on."""
         self.ended(None, exhausted=False)
 
 
-def watch(stream: Any, inference: Inference, reader: EventReader) -> bool:
-    """Follow this stream; return False, and leave it alone, if it is not one of botocore's."""
-    try:
-        stream.__class__ = _observed_class(type(stream))
-    except TypeError:
-        return False
+def fail(inference: Inference, error: BaseException) -> None:
+    """End an inference with an exception; a cancelled task is no failure of the model, it gave up on it."""
+    if type(error).__name__ == "CancelledError":
+        describe_error(error, inference.facts)
+        inference.finish("abandoned")
+    else:
+        inference.fail(error)
+
+
+def find_stream(answer: dict[str, Any]) -> Any:
+    """Return the member of an answer that is an event stream, or None; its name differs between the operations."""
+    module = sys.modules.get("botocore.eventstream")
+    if module is None:
+        return None
+    for member in answer.values():
+        if unwrapped(member, module.EventStream) is not None:
+            return member
+    return None
+
+
+def unwrapped(member: Any, kind: type) -> Any:
+    """Return an object of this class, taken out of the proxies that other observers put around it, or None."""
+    for _ in range(8):
+        if issubclass(type(member), kind):
+            return member
+        # Seen in opentelemetry-instrumentation-botocore: proxies whose class claims to be that of what they hold.
+        member = getattr(member, "__wrapped__", None)
+    return None
+
+
+def watch(member: Any, inference: Inference, reader: EventReader, *, on_wire: bool = False) -> bool:
+    """
+    Follow this stream; return False, and leave it alone, if that cannot be.
+
+    Args:
+        member: What `find_stream` returned.
+
+        inference: Ends when the stream does, is closed or dropped, or when the invocation ends.
+
+        reader: Given every event that the caller is given.
+
+        on_wire: Read the closing event as it was sent, because this botocore drops members that it does not know.
+    """
+    stream = unwrapped(member, sys.modules["botocore.eventstream"].EventStream)
     follower = StreamWatch(inference, reader)
-    stream._genai_obs_watch = follower  # noqa: SLF001 - the attribute is ours
+    try:
+        stream._genai_obs_watch = follower  # noqa: SLF001 - the attribute is ours
+        stream.__class__ = _observed_class(type(stream), on_wire=on_wire)
+    except (AttributeError, TypeError):
+        return False
     inference.abandon = follower.abandon
-    inference.watched = weakref.ref(stream)
+    inference.watched = weakref.ref(member)
     weakref.finalize(stream, _abandon, follower)
     return True
 
 
-_classes: dict[type, type] = {}
+_classes: dict[tuple[type, bool], type] = {}
 
 
-def _observed_class(original: type) -> type:
+def _observed_class(original: type, *, on_wire: bool) -> type:
     """Return the subclass that follows streams of this class: one for botocore's, one for aiobotocore's, and so on."""
-    observed = _classes.get(original)
+    observed = _classes.get((original, on_wire))
     if observed is None:
-        mixin = _AsyncFollowed if hasattr(original, "__aiter__") else _Followed
-        observed = type(original.__name__, (mixin, original), {"__module__": original.__module__})
-        _classes[original] = observed
+        bases: tuple[type, ...]
+        if hasattr(original, "__aiter__"):
+            bases = (_AsyncOnWire, _AsyncFollowed, original) if on_wire else (_AsyncFollowed, original)
+        else:
+            bases = (_OnWire, _Followed, original) if on_wire else (_Followed, original)
+        observed = type(original.__name__, bases, {"__module__": original.__module__, "__doc__": original.__doc__})
+        _classes[original, on_wire] = observed
     return observed
 
 
@@ -163,6 +221,30 @@ class _AsyncFollowed:
             super().close()  # type: ignore[misc]
         finally:
             _abandon(self._genai_obs_watch)
+
+
+class _OnWire:
+    _genai_obs_watch: StreamWatch
+
+    def _parse_event(self, event: Any) -> Any:
+        _keep_closing_event(self._genai_obs_watch, event)
+        return super()._parse_event(event)  # type: ignore[misc]
+
+
+class _AsyncOnWire:
+    _genai_obs_watch: StreamWatch
+
+    async def _parse_event(self, event: Any) -> Any:
+        _keep_closing_event(self._genai_obs_watch, event)
+        return await super()._parse_event(event)  # type: ignore[misc]
+
+
+def _keep_closing_event(follower: StreamWatch, event: Any) -> None:
+    try:
+        if event.headers.get(":event-type") == "metadata":
+            follower.wire = event.payload
+    except Exception as own:
+        guard.failed(own)
 
 
 def _end(follower: StreamWatch, error: BaseException | None) -> None:

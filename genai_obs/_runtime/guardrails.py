@@ -5,9 +5,9 @@ What a guardrail did, out of a trace: its verdict, policies, units and time. Nev
 read here, so that they cannot reach a record.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from genai_obs._runtime.usage import count
+from genai_obs._runtime.usage import count, milliseconds
 
 # Policy -> the lists of entries it may hold. An entry's presence is no hit: with full output scope AWS also lists
 # entries that it did not detect, with the action NONE.
@@ -25,7 +25,8 @@ def read_verdict(action: object, facts: dict[str, object]) -> None:
     """Read the one word that every surface has, in its three spellings."""
     if action in ("INTERVENED", "GUARDRAIL_INTERVENED", "guardrail_intervened"):
         facts["guardrail_triggered"] = True
-        facts.setdefault("guardrail_action", "INTERVENED")
+        if facts.get("guardrail_action", "NONE") == "NONE":
+            facts["guardrail_action"] = "INTERVENED"
     elif action == "NONE":
         facts.setdefault("guardrail_triggered", False)
         facts.setdefault("guardrail_action", "NONE")
@@ -40,7 +41,7 @@ def read_trace(trace: object, facts: dict[str, object]) -> None:
     """
     if not isinstance(trace, dict):
         return
-    summary = _Summary()
+    summary = Summary()
     for guardrail_id, assessment in _by_id(trace.get("inputAssessment", trace.get("input"))):
         summary.add(assessment, "input", guardrail_id)
     outputs = trace.get("outputAssessments", trace.get("outputs"))
@@ -61,7 +62,15 @@ def _by_id(group: object) -> Iterator[tuple[str, object]]:
                 yield str(guardrail_id), assessment
 
 
-class _Summary:
+def add_agent_trace(trace: Mapping[str, object], summary: "Summary") -> None:
+    """Add one of the guardrail traces of an agent, which come one for each side and step, as plain lists."""
+    for name, side in (("inputAssessments", "input"), ("outputAssessments", "output")):
+        assessments = trace.get(name)
+        for assessment in assessments if isinstance(assessments, list) else ():
+            summary.add(assessment, side, None)
+
+
+class Summary:
     """Assessments added up: the strongest action, the policies by what they did, units and time."""
 
     def __init__(self) -> None:
@@ -70,7 +79,7 @@ class _Summary:
         self.acted: set[str] = set()
         self.detected: set[str] = set()
         self.sources: set[str] = set()
-        self.latency_ms = 0
+        self.latency_ms: int | float = 0
         self.timed = False
         self.units: dict[str, int] = {}
         self.characters: dict[str, int] = {}
@@ -113,7 +122,7 @@ class _Summary:
     def _add_metrics(self, metrics: object) -> None:
         if not isinstance(metrics, dict):
             return
-        latency = count(metrics.get("guardrailProcessingLatency"))
+        latency = milliseconds(metrics.get("guardrailProcessingLatency"))
         if latency is not None:
             self.latency_ms += latency
             self.timed = True
@@ -140,8 +149,9 @@ class _Summary:
             facts["guardrail_sources"] = sorted(self.sources)
         if self.timed:
             facts["guardrail_latency_ms"] = self.latency_ms
-        if self.units:
-            facts["guardrail_units"] = {name: number for name, number in self.units.items() if number}
+        units = {name: number for name, number in self.units.items() if number}
+        if units:
+            facts["guardrail_units"] = units
         if self.characters:
             facts["guardrail_coverage"] = self.characters
         if self.guardrail_id:
@@ -155,8 +165,9 @@ def add_units(found: object, totals: dict[str, int]) -> None:
     if isinstance(found, dict):
         for name, value in found.items():
             number = count(value)
-            if number is not None and len(totals) < 64:
-                totals[str(name)[:64]] = totals.get(str(name)[:64], 0) + number
+            # The names are the service's; anything that does not look like one stays out of the record.
+            if number is not None and isinstance(name, str) and name.isidentifier() and len(name) < 64 > len(totals):
+                totals[name] = totals.get(name, 0) + number
 
 
 def _text(value: object) -> str | None:

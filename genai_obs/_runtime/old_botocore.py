@@ -1,18 +1,34 @@
-"""What an old botocore drops: members of an answer that its service model does not know."""
+"""
+What an old botocore drops: members of an answer that its service model does not know.
+
+1.34 knows no cache counters at all, 1.40.61 neither the times to live of cache writes nor the tier that served. Without
+them the cost would come out too low, so there the answer is read as it stood on the wire.
+"""
 
 from typing import Any
 
-_drops: bool | None = None
+# Of bedrock-runtime; None until its first client was seen.
+drops: bool | None = None
 
 
-def drops_cache_counts(client: Any) -> bool:
-    """Tell whether this botocore's Converse has no cache counters (1.34 has none); asked of the service model once."""
-    global _drops
-    if _drops is None and client.meta.service_model.service_name == "bedrock-runtime":
+def drops_members(client: Any) -> bool:
+    """Tell whether this botocore's Converse lacks a member that decides a cost; asked of its service model once."""
+    global drops
+    if drops is None:
+        model = client.meta.service_model
+        if model.service_name != "bedrock-runtime":
+            return False
         try:
-            shape = client.meta.service_model.operation_model("Converse").output_shape
-            _drops = "cacheReadInputTokens" not in shape.members["usage"].members
+            answer = model.operation_model("Converse").output_shape.members
+            usage = answer["usage"].members
+            drops = (
+                not {"cacheReadInputTokens", "cacheDetails"} <= usage.keys()
+                or not {
+                    "serviceTier",
+                    "performanceConfig",
+                }
+                <= answer.keys()
+            )
         except (AttributeError, KeyError):
-            _drops = True
-    # aiobotocore's answers cannot be read from within a plain handler; its botocore is newer than that.
-    return bool(_drops) and not type(client).__module__.startswith("aiobotocore")
+            drops = True
+    return drops

@@ -9,11 +9,11 @@ from typing import Any
 
 import orjson
 
-from genai_obs._runtime import bodies, event_streams, fields, guardrails
+from genai_obs._runtime import bodies, event_streams, fields, guardrails, old_botocore
 from genai_obs._runtime.body_chunks import BodyChunks, read_input_side
 from genai_obs._runtime.converse import ConverseEvents, read_converse, read_word
 from genai_obs._runtime.inference import Inference
-from genai_obs._runtime.usage import count, read_body
+from genai_obs._runtime.usage import count, milliseconds, read_body
 
 Params = Mapping[str, object]
 Facts = dict[str, object]
@@ -51,6 +51,12 @@ def _request_of_model(params: Params, facts: Facts) -> None:
     else:  # InvokeModel
         _put_text(facts, "guardrail_id", params.get("guardrailIdentifier"))
         _put_text(facts, "guardrail_version", params.get("guardrailVersion"))
+    # The tier asked for, until the answer says which one served; not every answer does.
+    tier = params.get("serviceTier")
+    _put_text(facts, "service_tier", tier.get("type") if isinstance(tier, dict) else tier)
+    performance = params.get("performanceConfig")
+    mode = performance.get("latency") if isinstance(performance, dict) else params.get("performanceConfigLatency")
+    _put_text(facts, "performance_latency", mode)
     metadata = params.get("requestMetadata")
     if isinstance(metadata, dict):
         facts.update(fields.plain_fields(metadata))
@@ -81,12 +87,17 @@ def _cache_lives(params: Params) -> set[object]:
 def _request_of_guardrail(params: Params, facts: Facts) -> None:
     _put_text(facts, "guardrail_id", params.get("guardrailIdentifier"))
     _put_text(facts, "guardrail_version", params.get("guardrailVersion"))
+    facts["cost_status"] = "not_token_priced"
 
 
 def _request_of_agent(params: Params, facts: Facts) -> None:
     _put_text(facts, "agent_id", params.get("agentId") or params.get("flowIdentifier"))
     _put_text(facts, "model_id", params.get("foundationModel"))  # inline agents name theirs
     _put_text(facts, "session_id", params.get("sessionId"))
+    guardrail = params.get("guardrailConfiguration")
+    if isinstance(guardrail, dict):
+        _put_text(facts, "guardrail_id", guardrail.get("guardrailIdentifier"))
+        _put_text(facts, "guardrail_version", guardrail.get("guardrailVersion"))
 
 
 def _request_of_rag(params: Params, facts: Facts) -> None:
@@ -103,12 +114,35 @@ def _request_of_rag(params: Params, facts: Facts) -> None:
                 _put_text(facts, "guardrail_version", guardrail.get("guardrailVersion"))
 
 
+def _request_of_search(params: Params, facts: Facts) -> None:
+    model = _at(
+        params, "agenticRetrieveConfiguration", "foundationModelConfiguration", "bedrockFoundationModelConfiguration"
+    )
+    _put_text(facts, "model_id", _at(model, "modelConfiguration", "modelArn"))
+    guardrail = _at(params, "policyConfiguration", "bedrockGuardrailConfiguration")
+    _put_text(facts, "guardrail_id", _at(guardrail, "guardrailId"))
+    _put_text(facts, "guardrail_version", _at(guardrail, "guardrailVersion"))
+
+
+def _request_of_harness(params: Params, facts: Facts) -> None:
+    _put_text(facts, "agent_id", params.get("harnessArn"))
+    _put_text(facts, "session_id", params.get("runtimeSessionId"))
+    _put_text(facts, "model_id", _at(params, "model", "bedrockModelConfig", "modelId"))
+
+
+def _request_of_nothing(_params: Params, _facts: Facts) -> None:
+    pass
+
+
+def _at(value: object, *names: str) -> object:
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
 def _request_of_rerank(params: Params, facts: Facts) -> None:
-    configuration: object = params
-    for name in ("rerankingConfiguration", "bedrockRerankingConfiguration", "modelConfiguration"):
-        configuration = configuration.get(name) if isinstance(configuration, Mapping) else None
-    if isinstance(configuration, dict):
-        _put_text(facts, "model_id", configuration.get("modelArn"))
+    model = _at(params, "rerankingConfiguration", "bedrockRerankingConfiguration", "modelConfiguration", "modelArn")
+    _put_text(facts, "model_id", model)
     sources = params.get("sources")
     queries = params.get("queries")
     if isinstance(sources, list) and sources:
@@ -129,13 +163,14 @@ def _request_of_invocation(params: Params, facts: Facts) -> None:
     if b'"1h"' in body and b'"cache_control"' in body:
         # Which of its cache points live for an hour only the answer's body tells; headers do not.
         facts["_one_hour_writes"] = None
-    if "rerank" in str(facts.get("model_id")):
+    if "rerank" in str(facts.get("model_id")) and len(body) <= bodies.MAX_BYTES:
         # Neither headers nor body count anything, but the request says how many documents there are.
-        if len(body) <= bodies.MAX_BYTES:
-            asked = orjson.loads(body)
-            documents = asked.get("documents") if isinstance(asked, dict) else None
-            if isinstance(documents, list) and documents:
-                facts["search_units"] = _search_units(len(documents))
+        try:
+            documents = _at(orjson.loads(body), "documents")
+        except orjson.JSONDecodeError:
+            return  # Bedrock's to refuse
+        if isinstance(documents, list) and documents:
+            facts["search_units"] = _search_units(len(documents))
 
 
 # -- answers ---------------------------------------------------------------------------------------------------------
@@ -155,7 +190,7 @@ def _answer_of_converse(call: Inference, answer: dict[str, Any]) -> bool:
 
 def _answer_of_converse_stream(call: Inference, answer: dict[str, Any]) -> bool:
     _settle_guardrail(call.facts)
-    return _follow_stream(call, answer, ConverseEvents(call.facts))
+    return _follow_stream(call, answer, ConverseEvents(call.facts), on_wire=old_botocore.drops is True)
 
 
 def _answer_of_invocation(call: Inference, answer: dict[str, Any]) -> bool:
@@ -163,7 +198,7 @@ def _answer_of_invocation(call: Inference, answer: dict[str, Any]) -> bool:
     metadata = answer.get("ResponseMetadata")
     headers = metadata.get("HTTPHeaders") if isinstance(metadata, dict) else None
     headers = headers if isinstance(headers, dict) else {}
-    latency = count(headers.get("x-amzn-bedrock-invocation-latency"))
+    latency = milliseconds(headers.get("x-amzn-bedrock-invocation-latency"))
     if latency is not None:
         facts["server_latency_ms"] = latency
     _read_served_tier(answer, facts)
@@ -204,6 +239,12 @@ def _answer_of_invocation_stream(call: Inference, answer: dict[str, Any]) -> boo
 
 
 def _read_served_tier(answer: dict[str, Any], facts: Facts) -> None:
+    # The headers too, because an old botocore does not turn them into members.
+    metadata = answer.get("ResponseMetadata")
+    headers = metadata.get("HTTPHeaders") if isinstance(metadata, dict) else None
+    if isinstance(headers, dict):
+        read_word(headers.get("x-amzn-bedrock-service-tier"), "service_tier", facts)
+        read_word(headers.get("x-amzn-bedrock-performanceconfig-latency"), "performance_latency", facts)
     read_word(answer.get("serviceTier"), "service_tier", facts)
     read_word(answer.get("performanceConfigLatency"), "performance_latency", facts)
 
@@ -217,7 +258,18 @@ def _answer_of_guardrail(call: Inference, answer: dict[str, Any]) -> bool:
     if billed:
         # The answer's own sum; the assessments repeat it in parts.
         call.facts["guardrail_units"] = billed
-    call.facts["cost_status"] = "not_token_priced"
+    return False
+
+
+def _answer_of_checks(call: Inference, answer: dict[str, Any]) -> bool:
+    """InvokeGuardrailChecks only scores: it has units by check and no verdict."""
+    usage = answer.get("usage")
+    if isinstance(usage, dict):
+        units: dict[str, int] = {}
+        for check, used in usage.items():
+            number = count(_at(used, "textUnits"))
+            guardrails.add_units({f"{check}TextUnits": number}, units)
+        call.facts["guardrail_units"] = units
     return False
 
 
@@ -244,12 +296,11 @@ def _answer_without_usage(_call: Inference, _answer: dict[str, Any]) -> bool:
     return False
 
 
-def _follow_stream(call: Inference, answer: dict[str, Any], reader: event_streams.EventReader) -> bool:
-    """Follow the member of the answer that is an event stream; its name differs from operation to operation."""
-    for member in answer.values():
-        if hasattr(member, "_event_generator"):
-            return event_streams.watch(member, call, reader)
-    return False
+def _follow_stream(
+    call: Inference, answer: dict[str, Any], reader: event_streams.EventReader, *, on_wire: bool = False
+) -> bool:
+    stream = event_streams.find_stream(answer)
+    return stream is not None and event_streams.watch(stream, call, reader, on_wire=on_wire)
 
 
 def _settle_guardrail(facts: Facts) -> None:
@@ -273,12 +324,15 @@ OPERATIONS: dict[str, Operation] = {
     "InvokeModelWithResponseStream": Operation(_RUNTIME, _request_of_invocation, _answer_of_invocation_stream),
     "StartAsyncInvoke": Operation(_RUNTIME, _request_of_model, _answer_without_usage),
     "ApplyGuardrail": Operation(_RUNTIME, _request_of_guardrail, _answer_of_guardrail),
+    "InvokeGuardrailChecks": Operation(_RUNTIME, _request_of_guardrail, _answer_of_checks),
     "RetrieveAndGenerate": Operation(_AGENTS, _request_of_rag, _answer_of_rag),
     "RetrieveAndGenerateStream": Operation(_AGENTS, _request_of_rag, _answer_of_rag_stream),
     "InvokeAgent": Operation(_AGENTS, _request_of_agent, _answer_of_agent),
     "InvokeInlineAgent": Operation(_AGENTS, _request_of_agent, _answer_of_agent),
     "InvokeFlow": Operation(_AGENTS, _request_of_agent, _answer_of_rag_stream),
-    "OptimizePrompt": Operation(_AGENTS, _request_of_agent, _answer_of_rag_stream),
+    "OptimizePrompt": Operation(_AGENTS, _request_of_nothing, _answer_of_rag_stream),
+    "GenerateQuery": Operation(_AGENTS, _request_of_nothing, _answer_without_usage),
+    "AgenticRetrieveStream": Operation(_AGENTS, _request_of_search, _answer_of_rag_stream),
     "Rerank": Operation(_AGENTS, _request_of_rerank, _answer_without_usage),
-    "InvokeHarness": Operation("bedrock-agentcore", _request_of_model, _answer_of_converse_stream),
+    "InvokeHarness": Operation("bedrock-agentcore", _request_of_harness, _answer_of_converse_stream),
 }

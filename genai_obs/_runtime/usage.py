@@ -35,6 +35,19 @@ def count(value: object) -> int | None:
     return None
 
 
+def milliseconds(value: object) -> int | float | None:
+    """Return a time from the wire, whole or with a fraction, or None if it is none; the service reports both."""
+    whole = count(value)
+    if whole is not None:
+        return whole
+    if isinstance(value, str) and len(value) < 32:
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    return round(value, 3) if isinstance(value, float) and 0 <= value < MAX_COUNT else None
+
+
 def first_count(usage: Mapping[str, object], names: tuple[str, ...]) -> int | None:
     """Return the first of these members that holds a count, or None."""
     for name in names:
@@ -73,6 +86,8 @@ def _read_inclusive(usage: dict[str, object], whole: str, details: str, facts: d
     parts = usage.get(details)
     parts = parts if isinstance(parts, dict) else {}
     read = first_count(parts, ("cached_tokens",))
+    if read is None:
+        read = first_count(usage, ("cached_tokens", "prompt_cache_hit_tokens"))  # Moonshot, DeepSeek
     write = first_count(parts, ("cache_write_tokens", "cache_creation_tokens"))
     if read is None:
         read = first_count(usage, _CACHE_READ)
@@ -100,13 +115,22 @@ def _read_one_hour_writes(usage: dict[str, object], facts: dict[str, object]) ->
     """Find how much of the cache writes lives for an hour: those cost more than the five-minute ones."""
     split = usage.get("cache_creation")
     if isinstance(split, dict):
-        _put(facts, "cache_write_1h_tokens", count(split.get("ephemeral_1h_input_tokens")))
+        one_hour = count(split.get("ephemeral_1h_input_tokens"))
+        five_minutes = count(split.get("ephemeral_5m_input_tokens"))
+        _put(facts, "cache_write_1h_tokens", one_hour)
+        if one_hour is not None and five_minutes is not None and first_count(usage, _CACHE_WRITE) is None:
+            facts["cache_write_tokens"] = one_hour + five_minutes
         return
     entries = usage.get("cacheDetails")
-    if isinstance(entries, list):
-        one_hour = [count(e.get("inputTokens")) or 0 for e in entries if isinstance(e, dict) and e.get("ttl") == "1h"]
-        if one_hour:
-            facts["cache_write_1h_tokens"] = sum(one_hour)
+    if isinstance(entries, list) and entries:
+        one_hour = 0
+        for entry in entries:
+            tokens = count(entry.get("inputTokens")) if isinstance(entry, dict) else None
+            if tokens and entry.get("ttl") == "1h":
+                one_hour += tokens
+            elif tokens and entry.get("ttl") != "5m":
+                facts["cost_status"] = "ambiguous_usage"  # a time to live that nobody has a rate for
+        facts["cache_write_1h_tokens"] = one_hour
 
 
 def raw_counters(usage: Mapping[str, object]) -> dict[str, object]:
@@ -132,8 +156,9 @@ def read_body(body: object) -> dict[str, object]:
     facts: dict[str, object] = {}
     if not isinstance(body, dict):
         return facts
-    if "usage" in body:
-        read_usage(body["usage"], facts)
+    usage = body.get("usage")
+    if isinstance(usage, dict):
+        read_usage(usage, facts)
     else:
         _read_counts_on_the_root(body, facts)
     stop = read_stop_reason(body)
@@ -242,6 +267,10 @@ def _read_vectors_and_images(body: dict[str, object], facts: dict[str, object]) 
         facts["embeddings"] = len(vectors)
     elif isinstance(body.get("embedding"), list):
         facts["embeddings"] = 1
+    elif isinstance(data := body.get("data"), list):
+        found = sum(isinstance(item, dict) and "embedding" in item for item in data)
+        if found:
+            facts["embeddings"] = found
 
 
 def _put(facts: dict[str, object], name: str, value: object) -> None:

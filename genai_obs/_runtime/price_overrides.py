@@ -320,7 +320,7 @@ def parse_fraction(amount: Any) -> tuple[int, int]:
     Return a number as numerator and denominator of its decimal text, which for a float is what ``repr`` shows.
 
     Raises:
-        ValueError: Not a finite number, or with an exponent beyond 40.
+        ValueError: Not a finite number, or with more than 60 digits or an exponent beyond 400.
     """
     if isinstance(amount, bool):
         _wrong("a truth value is no number")
@@ -330,7 +330,7 @@ def parse_fraction(amount: Any) -> tuple[int, int]:
     whole, _, decimals = (mantissa[1:] if mantissa[:1] in ("+", "-") else mantissa).partition(".")
     digits = whole + decimals
     power = (int(exponent) if mark else 0) - len(decimals)
-    if not digits.isascii() or not digits.isdecimal() or len(digits) > 40 or abs(power) > 40:
+    if not digits.isascii() or not digits.isdecimal() or len(digits) > 60 or abs(power) > 400:
         _wrong(f"not a finite decimal number: {text[:40]}")
     value = sign * int(digits)
     return (value * 10**power, 1) if power >= 0 else (value, 10**-power)

@@ -103,6 +103,7 @@ class PriceBook:
         processing: str | None = None,
         at_ms: int = 0,
         units: Mapping[str, int] | None = None,
+        calls: int | None = None,
     ) -> tuple[int | None, str, orjson.Fragment | None]:
         """
         Return what one inference costs, how sure that is, and the rates it was computed with.
@@ -131,6 +132,8 @@ class PriceBook:
             at_ms: Time of the call, milliseconds since 1970 in UTC.
 
             units: Counts of what is not priced by the token, by kind.
+
+            calls: How many model calls the counts sum up, where not one: such a sum says nothing about long context.
 
         Returns:
             Whole pico-USD or None, a cost status, and the value of the record's ``price`` (None without a rate).
@@ -171,7 +174,7 @@ class PriceBook:
             answer = self._ask(self._function, context)
             if answer is not None:
                 return answer
-        return _cost_by_parts(rates, counts, units, at_ms)
+        return _cost_by_parts(rates, counts, units, at_ms, calls)
 
     def describe(
         self,
@@ -331,7 +334,7 @@ def _plain_name(model: ModelId) -> str:
 
 
 def _cost_by_parts(
-    rates: Rates, counts: tuple[int | None, ...], units: Mapping[str, int] | None, at_ms: int
+    rates: Rates, counts: tuple[int | None, ...], units: Mapping[str, int] | None, at_ms: int, calls: int | None
 ) -> tuple[int | None, str, orjson.Fragment | None]:
     """Return the cost of a call that is not just input and output; any part without a rate leaves it unknown."""
     if not rates.priced:
@@ -359,6 +362,8 @@ def _cost_by_parts(
         # Priced by the token or by the unit: nothing counted is not the same as nothing used.
         return None, "no_usage", None
     if rates.threshold is not None and given + read + written > rates.threshold and rates.long is not None:
+        if calls is not None and calls > 1:
+            return None, "ambiguous_usage", rates.price
         if not rates.long.priced:
             return None, rates.long.status, rates.price
         rates = rates.long

@@ -46,7 +46,12 @@ def test_an_unknown_geography_is_kept_but_gives_no_scope() -> None:
 @pytest.mark.parametrize(
     ("arn", "base", "scope", "kind"),
     [
-        ("arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-pro-v1:0", "amazon.nova-pro-v1:0", "in_region", "foundation"),
+        (
+            "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-pro-v1:0",
+            "amazon.nova-pro-v1:0",
+            "in_region",
+            "foundation",
+        ),
         (f"{ACCOUNT}inference-profile/eu.amazon.nova-pro-v1:0", "amazon.nova-pro-v1:0", "geo", "foundation"),
         (f"{ACCOUNT}inference-profile/global.{HAIKU}", HAIKU, "global", "foundation"),
         (f"{ACCOUNT}application-inference-profile/abcdef123456", None, None, "application-inference-profile"),
@@ -91,7 +96,9 @@ def test_a_context_suffix_means_provisioned_throughput() -> None:
     assert (found.base, found.kind) == ("amazon.nova-pro-v1:0", "provisioned-model")
 
 
-@pytest.mark.parametrize("text", ["", ".", "us.", "arn:", "arn:aws:bedrock", "arn:a:b:c:d:e", "claude-sonnet-4-5", "a" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", ".", "us.", "arn:", "arn:aws:bedrock", "arn:a:b:c:d:e", "claude-sonnet-4-5", "a" * 5000]
+)
 def test_what_is_no_id_has_no_scope(text: str) -> None:
     """Strings that are no Bedrock id come back without a scope, so they get no price."""
     assert parse_model_id(text).scope is None

@@ -373,9 +373,12 @@ def _recost(arguments: argparse.Namespace) -> int:
     book = PriceBook(environ=environ, report=_warn)
     summary = Summary()
     for name in arguments.files:
-        with _open(name) as file:
-            for line in recost_lines(file, book, summary):
-                sys.stdout.buffer.write(line)
+        try:
+            with _open(name) as file:
+                for line in recost_lines(file, book, summary):
+                    sys.stdout.buffer.write(line)
+        except (EOFError, gzip.BadGzipFile) as error:
+            raise GenaiObsError("bad-file", f"{name} is no whole gzip file: {error}") from None
     sys.stdout.flush()
     before, after = format_usd(summary.before).decode(), format_usd(summary.after).decode()
     if arguments.json:

@@ -335,10 +335,8 @@ def _row(row: Row, names: Mapping[tuple[str, ...], str]) -> dict[str, Any]:
         found["units"] = dict(row.units)
     if row.needed:
         found["needed"] = list(row.needed)
-    for name, day in (("from", row.first), ("until", row.until), ("verify_by", row.verify_by)):
-        if day:
-            found[name] = day
-    return {**found, "source": row.source}
+    days = {"from": row.first, "until": row.until, "verify_by": row.verify_by}
+    return {**found, **{name: day for name, day in days.items() if day}, "source": row.source}
 
 
 def _rates(rates: Mapping[str, int], *, input_only: bool) -> list[int | None]:

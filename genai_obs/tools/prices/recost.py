@@ -12,8 +12,8 @@ import orjson
 from genai_obs._runtime.prices import PriceBook, format_usd
 from genai_obs.schema import INFERENCE_METRIC, PRICED_STATUSES
 
-# Counts that are ambiguous stay so, whatever the rates, and what a user's function said cannot be asked again here.
-_KEPT_STATUSES = frozenset(("ambiguous_usage",))
+# Counts that are ambiguous stay so, whatever the rates, and pricing that was switched off stays off.
+_KEPT_STATUSES = frozenset(("ambiguous_usage", "disabled"))
 _UNIT_FIELDS = ("search_units", "images")
 
 
@@ -69,9 +69,10 @@ def _recost(record: dict[str, Any], book: PriceBook, summary: Summary) -> bool:
     status: str = record.get("cost_status", "")
     price = record.get("price")
     cost, source = before, price
+    # What a user's function said cannot be asked again here.
     asked_function = isinstance(price, dict) and price.get("key") == "function"
     at_ms = _milliseconds(record.get("timestamp"))
-    if status not in _KEPT_STATUSES and not asked_function and at_ms is not None:
+    if _model_id(record) is not None and status not in _KEPT_STATUSES and not asked_function and at_ms is not None:
         cost, status, _ = book.cost_of(*_arguments(record, at_ms))
         source = _source(record, book, at_ms, status)
     summary.after += cost or 0
@@ -85,7 +86,7 @@ def _recost(record: dict[str, Any], book: PriceBook, summary: Summary) -> bool:
 def _arguments(record: Mapping[str, Any], at_ms: int) -> tuple[Any, ...]:
     units = {name: record[name] for name in _UNIT_FIELDS if isinstance(record.get(name), int)}
     return (
-        record.get("invoked_model_id") or record.get("model_id"),
+        _model_id(record),
         record.get("region"),
         *(
             record.get(name)
@@ -102,13 +103,20 @@ def _arguments(record: Mapping[str, Any], at_ms: int) -> tuple[Any, ...]:
         ),
         at_ms,
         units or None,
+        record.get("model_calls"),
     )
+
+
+def _model_id(record: Mapping[str, Any]) -> str | None:
+    """Return the model that ran; None where the record names none, as for an agent that used several."""
+    found = record.get("invoked_model_id") or record.get("model_id")
+    return found if isinstance(found, str) else None
 
 
 def _source(record: Mapping[str, Any], book: PriceBook, at_ms: int, status: str) -> dict[str, str] | None:
     """Return what goes into ``price``: the rates' origin, or None without a number."""
-    model_id = record.get("invoked_model_id") or record.get("model_id")
-    if status not in PRICED_STATUSES or not isinstance(model_id, str):
+    model_id = _model_id(record)
+    if status not in PRICED_STATUSES or model_id is None:
         return None
     rates = book.describe(
         model_id,
@@ -138,10 +146,12 @@ def _put(record: dict[str, Any], cost: int | None, status: str, source: Mapping[
     elif directives:
         record[INFERENCE_METRIC] = amount
     for directive in directives:
-        metrics = [each for each in directive.get("Metrics", ()) if each.get("Name") != INFERENCE_METRIC]
-        if amount is not None:
-            metrics.append({"Name": INFERENCE_METRIC, "Unit": "None"})
-        directive["Metrics"] = metrics
+        metrics = directive.get("Metrics", [])
+        listed = any(each.get("Name") == INFERENCE_METRIC for each in metrics)
+        if amount is None:
+            directive["Metrics"] = [each for each in metrics if each.get("Name") != INFERENCE_METRIC]
+        elif not listed:
+            directive["Metrics"] = [*metrics, {"Name": INFERENCE_METRIC}]
 
 
 def _picousd(value: object) -> int | None:

@@ -50,7 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     quote.set_defaults(act=_quote)
 
     build = actions.add_parser("build", help="compile the snapshot from the committed sources and report disagreements")
-    build.add_argument("--output", metavar="FILE", help="where to write it; default: compare with the packaged one")
+    build.add_argument("--output", metavar="FILE", help="where to write it; default: the packaged file")
+    build.add_argument("--check", action="store_true", help="write nothing: fail if the file differs")
     build.add_argument("--extract", action="store_true", help="first read the installed genai-prices and litellm again")
     build.add_argument("--json", action="store_true", help="print the report as JSON")
     build.set_defaults(act=_build)
@@ -299,14 +300,14 @@ def _build(arguments: argparse.Namespace) -> int:
         _warn("the build fails until overlay.toml decides what is open")
         return 1
     content = building.render_snapshot(built, overlay, extracts, overlay.version)
-    if arguments.output:
-        Path(arguments.output).write_bytes(content)
-        _warn(f"wrote {len(content):,} bytes to {arguments.output}")
-        return 0
-    if content != building.SNAPSHOT_PATH.read_bytes():
-        _warn(f"the packaged snapshot is stale: genai-obs prices build --output {building.SNAPSHOT_PATH}")
+    path = Path(arguments.output) if arguments.output else building.SNAPSHOT_PATH
+    same = path.is_file() and path.read_bytes() == content
+    if arguments.check and not same:
+        _warn(f"{path} is stale: run `genai-obs prices build`")
         return 1
-    _warn("the packaged snapshot is what these sources make")
+    if not same:
+        path.write_bytes(content)
+    _warn(f"{path} {'is what these sources make' if same else 'is written'} ({len(content):,} bytes)")
     return 0
 
 

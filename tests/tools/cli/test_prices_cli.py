@@ -188,17 +188,27 @@ def test_show_suggests_what_was_meant(capsys: pytest.CaptureFixture[str]) -> Non
     assert "did you mean amazon.nova-pro-v1:0" in err
 
 
-def test_build_proves_the_packaged_snapshot(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """Without --output it compares; with it, it writes the same bytes."""
-    code, out, err = run(capsys, "build")
-    path = tmp_path / "prices.json"
-    written, report, _ = run(capsys, "build", "--output", str(path), "--json")
+def test_build_proves_the_packaged_snapshot(capsys: pytest.CaptureFixture[str]) -> None:
+    """The check writes nothing; it says that the shipped file is what the sources make."""
+    code, out, err = run(capsys, "build", "--check")
 
-    assert (code, written) == (0, 0)
+    assert code == 0
     assert "OPEN" not in out
-    assert "the packaged snapshot is what these sources make" in err
+    assert "prices.json is what these sources make" in err
+
+
+def test_build_writes_a_file_and_notices_a_stale_one(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A snapshot that somebody edited is found by the check and made anew by the build."""
+    path = tmp_path / "prices.json"
+    path.write_text("{}")
+
+    stale, _, said = run(capsys, "build", "--output", str(path), "--check")
+    written, report, _ = run(capsys, "build", "--output", str(path), "--json")
+    fresh, _, _ = run(capsys, "build", "--output", str(path), "--check")
+
+    assert (stale, written, fresh) == (1, 0, 0)
+    assert "is stale" in said
     assert json.loads(report)["suspicious"] == []
-    assert path.stat().st_size > 10_000
 
 
 def test_refresh_writes_a_file_that_the_runtime_reads(

@@ -204,6 +204,92 @@ def test_the_world_answers_a_real_client(make_client: Any, bedrock_server: Bedro
     assert answer["usage"]["outputTokens"] > 0
 
 
+_KNOWLEDGE: dict[str, Any] = {
+    "input": {"text": "x"},
+    "retrieveAndGenerateConfiguration": {
+        "type": "KNOWLEDGE_BASE",
+        "knowledgeBaseConfiguration": {"knowledgeBaseId": "KB12345678", "modelArn": _NOVA},
+    },
+}
+_RERANKING: dict[str, Any] = {
+    "queries": [{"type": "TEXT", "textQuery": {"text": "q"}}],
+    "sources": [{"type": "INLINE", "inlineDocumentSource": {"type": "TEXT", "textDocument": {"text": "d"}}}],
+    "rerankingConfiguration": {
+        "type": "BEDROCK_RERANKING_MODEL",
+        "bedrockRerankingConfiguration": {"modelConfiguration": {"modelArn": "amazon.rerank-v1:0"}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "member"),
+    [
+        ("bedrock-runtime", "converse", {"modelId": _NOVA, "messages": _MESSAGES}, "output"),
+        ("bedrock-runtime", "converse_stream", {"modelId": _NOVA, "messages": _MESSAGES}, "stream"),
+        ("bedrock-runtime", "invoke_model", {"modelId": _NOVA, "body": "{}"}, "body"),
+        ("bedrock-runtime", "invoke_model_with_response_stream", {"modelId": _NOVA, "body": "{}"}, "body"),
+        (
+            "bedrock-runtime",
+            "count_tokens",
+            {"modelId": _NOVA, "input": {"converse": {"messages": _MESSAGES, "system": [{"text": "x"}]}}},
+            "inputTokens",
+        ),
+        (
+            "bedrock-runtime",
+            "apply_guardrail",
+            {
+                "guardrailIdentifier": "gr",
+                "guardrailVersion": "1",
+                "source": "INPUT",
+                "content": [{"text": {"text": "Shall I invest?"}}],
+            },
+            "outputs",
+        ),
+        (
+            "bedrock-agent-runtime",
+            "invoke_agent",
+            {"agentId": "AGENT00000", "agentAliasId": "TSTALIASID", "sessionId": "session", "inputText": "x"},
+            "completion",
+        ),
+        (
+            "bedrock-agent-runtime",
+            "invoke_inline_agent",
+            {"sessionId": "session", "inputText": "x", "foundationModel": _NOVA, "instruction": "x" * 40},
+            "completion",
+        ),
+        ("bedrock-agent-runtime", "retrieve_and_generate", _KNOWLEDGE, "output"),
+        ("bedrock-agent-runtime", "retrieve_and_generate_stream", _KNOWLEDGE, "stream"),
+        (
+            "bedrock-agent-runtime",
+            "retrieve",
+            {"knowledgeBaseId": "KB12345678", "retrievalQuery": {"text": "x"}},
+            "retrievalResults",
+        ),
+        ("bedrock-agent-runtime", "rerank", _RERANKING, "results"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "_" in value else None,
+)
+def test_the_world_has_an_answer_to_every_operation(
+    bedrock_server: BedrockServer, make_client: Any, service: str, operation: str, parameters: Any, member: str
+) -> None:
+    """Whole or streamed, in a shape that botocore reads to its end."""
+    bedrock_server.respond_with(World(speed_up=1000))
+
+    answer = getattr(make_client(service), operation)(**parameters)
+
+    got = answer[member]
+    streamed = list(got) if member in {"stream", "completion"} or operation.endswith("response_stream") else got
+    assert streamed
+
+
+def test_the_world_does_not_stream_what_cannot_be_streamed(bedrock_server: BedrockServer, make_client: Any) -> None:
+    """As the service says it."""
+    bedrock_server.respond_with(World(speed_up=1000))
+
+    with pytest.raises(ClientError, match="unsupported for streaming"):
+        make_client().invoke_model_with_response_stream(modelId="amazon.titan-embed-text-v2:0", body="{}")
+
+
 def test_model_arns_and_bodies_are_recorded(bedrock_server: BedrockServer, make_client: Any) -> None:
     """What a client sent can be looked at, decoded."""
     bedrock_server.script(converse_reply(_ANSWER))

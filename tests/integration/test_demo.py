@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from genai_obs.tools.cli import main
-from genai_obs.tools.demo.scenario import OPAQUE_PROFILE
+from genai_obs.tools.demo import play
+from genai_obs.tools.demo.scenario import OPAQUE_PROFILE, plan_day
 from genai_obs.tools.demo.show import next_commands
 from genai_obs.tools.demo.summary import read_records, summarise
 
@@ -138,3 +139,12 @@ def test_json_on_stdout_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureF
     assert told["model_calls"] == told["calls"] == len(records)
     assert all(datetime.fromisoformat(record["timestamp"]).timestamp() >= started - 1 for record in records)
     assert all(line.startswith("{") for line in path.read_text(encoding="utf-8").splitlines())
+
+
+def test_a_handler_that_does_not_load_shows_its_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A day of failed invocations would tell nobody anything."""
+    (tmp_path / "app.py").write_text("import nothing_of_that_name\n", encoding="utf-8")
+    monkeypatch.setattr(play, "find_sample", lambda: tmp_path)
+
+    with pytest.raises(play.SampleFailedError, match="nothing_of_that_name"):
+        play.play(plan_day(1))

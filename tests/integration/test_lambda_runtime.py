@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from genai_obs.tools.local.runtime_api import RuntimeApi
+
 _RUNTIME_ARN = "arn:aws:lambda:us-east-1::runtime:local"
 _REPORT = "REPORT RequestId: ID\tDuration: N\tBilled Duration: N\tMemory Size: N\tMax Memory Used: N\t"
 _ECHO = """
@@ -335,3 +337,19 @@ def test_without_the_runtime_client_the_extra_is_named(monkeypatch: pytest.Monke
 
     with pytest.raises(MissingExtraError, match="awslambdaric"):
         LambdaProcess("app.handler", tmp_path)
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("POST", "/2018-06-01/runtime/other")])
+def test_the_runtime_api_has_no_other_paths(method: str, path: str) -> None:
+    """A runtime of another version is told so."""
+    import http.client
+
+    api = RuntimeApi().start()
+    connection = http.client.HTTPConnection(api.address)
+
+    connection.request(method, path, body=b"{}")
+    status = connection.getresponse().status
+
+    connection.close()
+    api.close()
+    assert status == 404

@@ -94,3 +94,11 @@ def test_the_sample_is_found() -> None:
 
     assert (folder / "app.py").is_file()
     assert (folder / "policy.md").is_file()
+
+
+def test_a_broken_installation_says_where_it_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both places stand in the message."""
+    monkeypatch.setattr(Path, "is_file", lambda _: False)
+
+    with pytest.raises(FileNotFoundError, match=r"neither .*sample nor .*src holds"):
+        find_sample()

@@ -90,6 +90,39 @@ def test_a_model_finds_its_family(name: str, model: str) -> None:
     assert name == find_family(arn).name
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_every_family_has_a_whole_answer(name: str) -> None:
+    """Of a shape of its own, and with the text where the family writes text."""
+    body = _body(invoke_reply(MODELS[name], ANSWER))
+
+    assert body
+    if find_family(MODELS[name]).chunks:
+        assert _text([body]) == ANSWER.text
+
+
+@pytest.mark.parametrize("name", ["anthropic", "openai"])
+def test_a_tool_call_is_in_the_body_and_in_the_stream(name: str) -> None:
+    """Name and input arrive both ways."""
+    answer = Answer("Let me look.", 1, 1, stop="tool_use", tool=("weather", {"city": "Oslo"}))
+
+    whole = orjson.dumps(_body(invoke_reply(MODELS[name], answer))).decode()
+
+    assert "weather" in whole
+    assert "Oslo" in whole
+
+
+def test_anthropics_stream_sends_a_tools_input_in_pieces_of_json() -> None:
+    """The name first, then the input as text."""
+    answer = Answer("Let me look.", 1, 1, stop="tool_use", tool=("weather", {"city": "Oslo"}))
+
+    chunks = _chunks(invoke_stream_reply(MODELS["anthropic"], answer))
+
+    names = [chunk["content_block"].get("name") for chunk in chunks if "content_block" in chunk]
+    pieces = [chunk["delta"].get("partial_json", "") for chunk in chunks if chunk["type"] == "content_block_delta"]
+    assert names == [None, "weather"]
+    assert orjson.loads("".join(pieces)) == {"city": "Oslo"}
+
+
 def test_text_models_report_both_counts_and_the_latency_in_headers() -> None:
     """The counts of a whole answer stand in headers, in mixed case."""
     headers = invoke_reply(MODELS["llama"], ANSWER).headers

@@ -20,7 +20,6 @@ BENCHMARKS = (
     ("streams", "streams", "one event of a stream"),
     ("startup", "startup", "import and first priced call, in fresh interpreters"),
     ("wire", "wire", "bytes of typical lines and what they cost in log ingestion"),
-    ("memory", "memory", "memory over many observed calls"),
 )
 
 

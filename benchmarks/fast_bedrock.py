@@ -1,5 +1,6 @@
 """Bedrock without a network: a real botocore client whose HTTP answers stand ready, or its answers altogether."""
 
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -60,19 +61,29 @@ def new_client_without_network() -> Any:
     return client
 
 
+def plain_method() -> Any:
+    """Return the method that we hook, as botocore made it."""
+    return inspect.unwrap(CLIENT_CLASS._make_api_call)
+
+
+def hooked(method: Any) -> Any:
+    """Return a method with our hook over it; the class is left with it."""
+    CLIENT_CLASS._make_api_call = method
+    aws_calls._patch_botocore(botocore.client)
+    return CLIENT_CLASS._make_api_call
+
+
 @contextmanager
 def answered_at_once() -> Iterator[None]:
     """Have the method that we hook do nothing but return an answer: what is left of a call is ours."""
-    original = CLIENT_CLASS._make_api_call
 
     def answer(self: object, operation_name: str, api_params: object) -> dict[str, Any]:
         del self, operation_name, api_params
         return scenario.ANSWER
 
-    CLIENT_CLASS._make_api_call = answer
-    # The hook goes over whatever stands there, as it does over botocore's own method.
-    aws_calls._patch_botocore(botocore.client)
+    plain = plain_method()
+    hooked(answer)
     try:
         yield
     finally:
-        CLIENT_CLASS._make_api_call = original
+        hooked(plain)

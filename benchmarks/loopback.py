@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from benchmarks import scenario
-from benchmarks.fast_bedrock import CLIENT_CLASS, new_client
+from benchmarks.fast_bedrock import CLIENT_CLASS, hooked, new_client, plain_method
 from benchmarks.sinks import stdout_to_null
 from benchmarks.table import Row, Section
 from benchmarks.timing import measure_interleaved, median_difference, spread
@@ -38,7 +38,7 @@ def run(rounds: int) -> list[Section]:
 
 def _cases(client: Any) -> dict[str, Callable[[], object]]:
     """Return the same call with the one method that both libraries wrap in its three forms."""
-    plain = CLIENT_CLASS._make_api_call
+    plain = plain_method()
 
     def call(event: dict[str, Any], context: object) -> object:
         del event, context
@@ -47,7 +47,7 @@ def _cases(client: Any) -> dict[str, Callable[[], object]]:
     observed = observe_inference(call)
     forms: dict[str, tuple[Any, Callable[..., object]]] = {
         BARE: (plain, call),
-        OURS: (CLIENT_CLASS._make_api_call, observed),
+        OURS: (hooked(plain), observed),
     }
     if _has_opentelemetry():
         CLIENT_CLASS._make_api_call = plain

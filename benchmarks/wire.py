@@ -7,10 +7,9 @@ import orjson
 from benchmarks import scenario
 from benchmarks.table import Row, Section
 
-# Standard log class in us-east-1, first 10 TB a month; Amazon CloudWatch pricing page, read on 2026-11-21.
+# Lambda's logs in the Standard class, us-east-1, first 10 TB a month, as quoted in duckbillgroup.com's account of the
+# tiers of 2025-05-01; not checked against the price list itself. Storage is apart.
 USD_PER_GB = 0.50
-# CloudWatch Logs counts each event as its UTF-8 bytes and 26 more (CloudWatch Logs quotas, "event size").
-OVERHEAD_BYTES = 26
 
 _STREAM = {
     "operation": "ConverseStream",
@@ -59,7 +58,7 @@ def run(rounds: int) -> list[Section]:
 
 
 def _row(name: str, size: int) -> Row:
-    usd = (size + OVERHEAD_BYTES) * 1_000_000 / 1e9 * USD_PER_GB
+    usd = size * 1_000_000 / 1e9 * USD_PER_GB
     return Row(name, f"{size} B", f"{usd:.2f} USD", "" if size <= 4096 else "longer than a pipe keeps whole")
 
 

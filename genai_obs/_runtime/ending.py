@@ -1,7 +1,9 @@
 """The end of an observation: at its return, its exception, or shortly before the Lambda deadline."""
 
+import weakref
+
 from genai_obs._runtime import guard
-from genai_obs._runtime.inference import Inference
+from genai_obs._runtime.inference import Inference, describe_error
 from genai_obs._runtime.observation import Observation
 
 _PLAIN = (str, bytes, int, float, bool, type(None))
@@ -14,13 +16,19 @@ def finish(observation: Observation, result: object, error: BaseException | None
     Every model call in it has left its own record by now, or will when its stream ends. If there was none, the
     observation itself leaves one: from what the user said, from the return value, or with latency and status only.
     """
-    observation.leave()
     observation.is_over = True
+    try:
+        observation.leave()
+    except Exception as own:
+        guard.failed(own)
     if observation.parent is None:
         if observation.lambda_context is not None:
-            from genai_obs._runtime import deadline
+            try:
+                from genai_obs._runtime import deadline
 
-            deadline.disarm(observation)
+                deadline.disarm(observation)
+            except Exception as own:
+                guard.failed(own)
         if observation.in_flight and (observation.lambda_context is not None or observation.settings.in_lambda):
             _end_streams(observation, result)
     if observation.explicit:
@@ -71,7 +79,13 @@ def _own_inference(observation: Observation, facts: dict[str, object]) -> Infere
 
 def _record_itself(observation: Observation, result: object, error: BaseException | None) -> None:
     if error is not None:
-        _own_inference(observation, {}).fail(error)
+        inference = _own_inference(observation, {})
+        if type(error).__name__ == "CancelledError":
+            # The task was given up; nothing failed.
+            describe_error(error, inference.facts)
+            inference.finish("abandoned")
+        else:
+            inference.fail(error)
         return
     if isinstance(result, _PLAIN):
         _own_inference(observation, {}).finish("ok")
@@ -93,7 +107,11 @@ def _watch(inference: Inference, answer: object) -> bool:
     facts = inference.facts
 
     def on_facts(found: dict[str, object], first_content: bool) -> None:
-        facts.update(found)
+        for name, fact in found.items():
+            if fact is None:  # said earlier, and withdrawn
+                facts.pop(name, None)
+            else:
+                facts[name] = fact
         if first_content:
             facts["time_to_first_token_ms"] = inference.elapsed_ms()
 
@@ -107,10 +125,14 @@ def _watch(inference: Inference, answer: object) -> bool:
     try:
         from genai_obs._runtime import answers
 
-        return answers.watch_answer(answer, on_facts, on_end)
+        if not answers.watch_answer(answer, on_facts, on_end):
+            return False
+        inference.abandon = lambda: on_end(None, False)
+        inference.watched = weakref.ref(answer)
     except Exception as own:
         guard.failed(own)
         return False
+    return True
 
 
 def time_out(observation: Observation) -> None:

@@ -290,13 +290,20 @@ UNOBSERVED = _Unobserved()
 def begin(options: Options, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Observation:
     """Begin an observation inside the one in progress, if any, without entering it."""
     parent = current.get()
-    if parent is not None and not (parent.root.is_over and lambda_context.find_context(args, kwargs) is not None):
-        return Observation(options, parent, None)
-    # Either the outermost, or a new invocation that found a block of an earlier one never left.
     context = lambda_context.find_context(args, kwargs)
+    if parent is not None and (context is None or _is_inside(parent.root, context)):
+        return Observation(options, parent, None)
     observation = Observation(options, None, context)
     if context is not None:
         from genai_obs._runtime import deadline
 
         deadline.arm(observation)
     return observation
+
+
+def _is_inside(root: Observation, context: object) -> bool:
+    """Tell whether a handler that is given this context runs inside that invocation, or found it never left."""
+    if root.is_over:
+        return False
+    request_id = lambda_context.text_of(root.lambda_context, "aws_request_id")
+    return request_id is None or request_id == lambda_context.text_of(context, "aws_request_id")

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -43,8 +44,22 @@ _MESSAGES = [{"role": "user", "content": [{"text": "why?"}]}]
 _ANSWER = Answer("Because it is so, and because it was.", 9, 8, cache_read_tokens=5, cache_write_tokens=3)
 
 
-def _stream(client: Any, model: str = _NOVA) -> Any:
-    return client.converse_stream(modelId=model, messages=_MESSAGES)["stream"]
+OpenStream = Callable[..., Any]
+
+
+@pytest.fixture
+def open_stream() -> Iterator[OpenStream]:
+    """ConverseStream of a client; streams that nobody reads to their end are closed with the test."""
+    streams = []
+
+    def open_(client: Any, model: str = _NOVA) -> Any:
+        stream = client.converse_stream(modelId=model, messages=_MESSAGES)["stream"]
+        streams.append(stream)
+        return stream
+
+    yield open_
+    for stream in streams:
+        stream.close()
 
 
 def test_converse_answers_with_text_usage_and_latency(bedrock_server: BedrockServer, make_client: Any) -> None:
@@ -65,24 +80,28 @@ def test_converse_answers_with_text_usage_and_latency(bedrock_server: BedrockSer
     assert answer["metrics"] == {"latencyMs": 420}
 
 
-def test_a_tool_call_is_the_same_whole_and_streamed(bedrock_server: BedrockServer, make_client: Any) -> None:
+def test_a_tool_call_is_the_same_whole_and_streamed(
+    bedrock_server: BedrockServer, make_client: Any, open_stream: OpenStream
+) -> None:
     """The stream's pieces of JSON add up to the whole call's input."""
     answer = Answer("Let me look.", 1, 1, stop="tool_use", tool=("weather", {"city": "Oslo", "days": 2}))
     bedrock_server.script(converse_reply(answer), converse_stream_reply(answer))
     client = make_client()
 
     whole = client.converse(modelId=_NOVA, messages=_MESSAGES)["output"]["message"]["content"][1]["toolUse"]
-    deltas = [event["contentBlockDelta"]["delta"] for event in _stream(client) if "contentBlockDelta" in event]
+    deltas = [event["contentBlockDelta"]["delta"] for event in open_stream(client) if "contentBlockDelta" in event]
 
     pieces = "".join(delta["toolUse"]["input"] for delta in deltas if "toolUse" in delta)
     assert json.loads(pieces) == whole["input"]
 
 
-def test_converse_stream_sends_its_usage_last(bedrock_server: BedrockServer, make_client: Any) -> None:
+def test_converse_stream_sends_its_usage_last(
+    bedrock_server: BedrockServer, make_client: Any, open_stream: OpenStream
+) -> None:
     """Start, deltas, stop, and only then the counts."""
     bedrock_server.script(converse_stream_reply(_ANSWER))
 
-    events = list(_stream(make_client()))
+    events = list(open_stream(make_client()))
 
     kinds = [next(iter(event)) for event in events]
     assert kinds[0] == "messageStart"
@@ -356,49 +375,57 @@ def test_an_error_page_is_an_error_by_its_status(bedrock_server: BedrockServer, 
     ids=["exception", "exception with members", "error"],
 )
 def test_a_stream_can_fail_in_the_middle(
-    bedrock_server: BedrockServer, make_client: Any, frame: bytes, code: str
+    bedrock_server: BedrockServer, make_client: Any, open_stream: OpenStream, frame: bytes, code: str
 ) -> None:
     """What came before is delivered, then the loop raises."""
     bedrock_server.script(stream_reply([*converse_events(_ANSWER)[:2], frame]))
     seen = []
 
     with pytest.raises(EventStreamError) as caught:
-        seen.extend(iter(_stream(make_client())))
+        seen.extend(iter(open_stream(make_client())))
 
     assert caught.value.response["Error"]["Code"] == code
 
 
-def test_a_damaged_frame_is_a_checksum_mismatch(bedrock_server: BedrockServer, make_client: Any) -> None:
+def test_a_damaged_frame_is_a_checksum_mismatch(
+    bedrock_server: BedrockServer, make_client: Any, open_stream: OpenStream
+) -> None:
     """The last frame's checksum is wrong."""
     start = eventstream.event("messageStart", {"role": "assistant"})
     bedrock_server.script(stream_reply([start, eventstream.with_bad_checksum(start)]))
 
     with pytest.raises(ChecksumMismatch):
-        list(_stream(make_client()))
+        list(open_stream(make_client()))
 
 
-def test_a_cut_stream_is_urllib3s_error(bedrock_server: BedrockServer, make_client: Any) -> None:
+def test_a_cut_stream_is_urllib3s_error(
+    bedrock_server: BedrockServer, make_client: Any, open_stream: OpenStream
+) -> None:
     """It is not wrapped by botocore."""
     bedrock_server.script(stream_reply([*converse_events(_ANSWER)[:2], Cut()]))
 
     with pytest.raises(urllib3.exceptions.ProtocolError):
-        list(_stream(make_client()))
+        list(open_stream(make_client()))
 
 
-def test_a_silent_stream_is_urllib3s_timeout(bedrock_server: BedrockServer, make_client: Any) -> None:
+def test_a_silent_stream_is_urllib3s_timeout(
+    bedrock_server: BedrockServer, make_client: Any, open_stream: OpenStream
+) -> None:
     """Nor is this one."""
     bedrock_server.script(stream_reply([*converse_events(_ANSWER)[:2], Silence()]))
 
     with pytest.raises(urllib3.exceptions.ReadTimeoutError):
-        list(_stream(make_client(read_timeout=0.2)))
+        list(open_stream(make_client(read_timeout=0.2)))
 
 
-def test_a_stream_that_ends_early_and_cleanly_raises_nothing(bedrock_server: BedrockServer, make_client: Any) -> None:
+def test_a_stream_that_ends_early_and_cleanly_raises_nothing(
+    bedrock_server: BedrockServer, make_client: Any, open_stream: OpenStream
+) -> None:
     """The missing metadata is the only sign, even when the end falls into a frame."""
     frames = converse_events(_ANSWER)
     bedrock_server.script(stream_reply([*frames[:3], frames[3][:7]]))
 
-    events = list(_stream(make_client()))
+    events = list(open_stream(make_client()))
 
     assert len(events) == 3
 
@@ -411,23 +438,23 @@ def test_a_cut_call_is_a_closed_connection(bedrock_server: BedrockServer, make_c
         make_client().converse(modelId=_NOVA, messages=_MESSAGES)
 
 
-def test_frames_may_be_split_anywhere(bedrock_server: BedrockServer, make_client: Any) -> None:
+def test_frames_may_be_split_anywhere(bedrock_server: BedrockServer, make_client: Any, open_stream: OpenStream) -> None:
     """Chunks of the HTTP body need not be frames."""
     data = b"".join(converse_events(_ANSWER))
     bedrock_server.script(stream_reply(eventstream.split(data, [1, 11, 13, 40, len(data) - 2])))
 
-    events = list(_stream(make_client()))
+    events = list(open_stream(make_client()))
 
     assert events[-1]["metadata"]["usage"]["inputTokens"] == 9
 
 
-def test_a_stream_waits_for_the_test(bedrock_server: BedrockServer, make_client: Any) -> None:
+def test_a_stream_waits_for_the_test(bedrock_server: BedrockServer, make_client: Any, open_stream: OpenStream) -> None:
     """A held stream delivers nothing more until it is released."""
     release = threading.Event()
     frames = converse_events(_ANSWER)
     bedrock_server.script(stream_reply([frames[0], Hold(release), *frames[1:]]))
 
-    stream = iter(_stream(make_client()))
+    stream = iter(open_stream(make_client()))
     first = next(stream)
     release.set()
     rest = list(stream)
@@ -436,14 +463,16 @@ def test_a_stream_waits_for_the_test(bedrock_server: BedrockServer, make_client:
     assert len(rest) == len(frames) - 1
 
 
-def test_paces_and_delays_take_their_time(bedrock_server: BedrockServer, make_client: Any) -> None:
+def test_paces_and_delays_take_their_time(
+    bedrock_server: BedrockServer, make_client: Any, open_stream: OpenStream
+) -> None:
     """The call returns with the headers, the frames follow at their pace."""
     frames = converse_events(_ANSWER)[:3]
     bedrock_server.script(stream_reply(frames, first_s=0.05, pace_s=0.02).after(0.05))
     client = make_client()
 
     started = time.monotonic()
-    stream = _stream(client)
+    stream = open_stream(client)
     returned = time.monotonic() - started
     list(stream)
     ended = time.monotonic() - started
@@ -452,13 +481,15 @@ def test_paces_and_delays_take_their_time(bedrock_server: BedrockServer, make_cl
     assert ended >= 0.05 + 0.05 + 2 * 0.02
 
 
-def test_a_client_that_goes_away_is_noticed(bedrock_server: BedrockServer, make_client: Any) -> None:
+def test_a_client_that_goes_away_is_noticed(
+    bedrock_server: BedrockServer, make_client: Any, open_stream: OpenStream
+) -> None:
     """An abandoned stream does not disturb the server."""
     big = [eventstream.event("messageStart", {"role": "x" * 100_000})] * 200
     bedrock_server.script(stream_reply(big), converse_reply(_ANSWER))
     client = make_client()
 
-    stream = _stream(client)
+    stream = open_stream(client)
     next(iter(stream))
     stream.close()
     answer = client.converse(modelId=_NOVA, messages=_MESSAGES)

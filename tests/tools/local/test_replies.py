@@ -1,5 +1,8 @@
 """Scripted replies."""
 
+from typing import Any
+
+import botocore.session
 import pytest
 
 from genai_obs.tools.local.replies import (
@@ -21,12 +24,28 @@ def test_json_is_sent_with_its_length_and_type() -> None:
     assert reply.headers == {"Content-Type": "application/json", "X-Amzn-Bedrock-Input-Token-Count": "3"}
 
 
-@pytest.mark.parametrize(("code", "status"), sorted(ERROR_STATUS.items()))
-def test_an_error_has_the_status_of_its_code(code: str, status: int) -> None:
-    """The code travels in a header, its status is the modelled one."""
+# Refused before any operation is reached, so no operation models them.
+_NOT_MODELLED = {"ExpiredTokenException": 403, "UnrecognizedClientException": 403}
+
+
+def _modelled_status() -> dict[str, int]:
+    """Return the HTTP status of every error that the two services declare; where they differ, the runtime's."""
+    session: Any = botocore.session.Session()
+    models = [session.get_service_model(name) for name in ("bedrock-agent-runtime", "bedrock-runtime")]
+    return {shape.name: shape.metadata["error"]["httpStatusCode"] for model in models for shape in model.error_shapes}
+
+
+def test_errors_have_the_status_of_the_service_models() -> None:
+    """The table is botocore's, and lacks none."""
+    assert _modelled_status() | _NOT_MODELLED == ERROR_STATUS
+
+
+@pytest.mark.parametrize("code", sorted(ERROR_STATUS))
+def test_an_error_names_its_code_in_a_header(code: str) -> None:
+    """There botocore looks for it first."""
     reply = error_reply(code)
 
-    assert status == reply.status
+    assert reply.status == ERROR_STATUS[code]
     assert reply.headers["x-amzn-ErrorType"].startswith(f"{code}:")
 
 

@@ -82,7 +82,7 @@ class Interpreter:
     def run(self, program: str) -> list[Any]:
         """Return the JSON list that a program prints."""
         command = [sys.executable, "-c", program]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, env=self._environment, cwd=ROOT)
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=self._environment, cwd=ROOT)
         found: list[Any] = json.loads(done.stdout)
         return found
 

@@ -75,7 +75,7 @@ def _write(
         "metric": name,
         "value": number,
         "unit": unit,
-        "timestamp": clock.rfc3339(at_ms),
+        "timestamp": clock.rfc3339(at_ms).decode(),
     }
     if configured.level is not None:
         record["level"] = configured.level

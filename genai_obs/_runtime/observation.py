@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING
 
+import orjson
+
 from genai_obs._runtime import guard, lambda_context, settings
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ class Observation:
         self.explicit: list[tuple[bool, dict[str, object]]] = []
         self.annotations: dict[str, object] = {}
         self.version: object = None
-        self._shared: tuple[object, dict[str, object]] | None = None
+        self._shared: tuple[object, dict[str, object], bytes] | None = None
         self._correlation: dict[str, object] | None = None
         self._token: Token[Observation | None] | None = None
         # The deadline's thread and the caller's may both find that nothing was recorded: one of them takes this.
@@ -236,18 +238,22 @@ class Observation:
             members = self._correlation = lambda_context.invocation_members(self.lambda_context, self.settings)
         return members
 
-    def shared_members(self) -> dict[str, object]:
+    def shared_members(self) -> tuple[dict[str, object], bytes]:
         """
-        Return correlation and user fields in one dict, for reading only.
+        Return the user's fields, and these with the correlation members as JSON without its braces.
 
-        It is built once and again after ``annotate``: a handler usually leaves several records, or one very often.
+        Both are made once and again after ``annotate``: they are half of what is dear about a record.
         """
         version = self.root.version
         shared = self._shared
         if shared is None or shared[0] is not version or self.settings.logger is not None:
+            user_fields = self.user_fields()
+            members = {**self.correlation(), **user_fields}
+            if self.settings.level is not None:
+                members["level"] = self.settings.level
             # User fields hold no reserved name, so neither overwrites the other.
-            self._shared = shared = (version, {**self.correlation(), **self.user_fields()})
-        return shared[1]
+            self._shared = shared = (version, user_fields, orjson.dumps(members)[1:-1])
+        return shared[1], shared[2]
 
     def enter(self) -> None:
         """Make this the observation in progress."""

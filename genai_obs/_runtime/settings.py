@@ -9,8 +9,6 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import orjson
-
 from genai_obs import schema
 from genai_obs._runtime import fields, guard
 
@@ -31,9 +29,9 @@ class Settings:
 
     __slots__ = (
         "capture_content",
+        "closings",
         "common",
         "deadline_margin_ms",
-        "directives",
         "emf",
         "enabled",
         "environment",
@@ -63,8 +61,8 @@ class Settings:
     price_argument: object
     # The price book made of that argument, at the first priced call.
     pricing: "Pricing | None"
-    # Rendered EMF directives by the mix of metrics, filled as mixes come up.
-    directives: dict[int, orjson.Fragment]
+    # The rendered ends of EMF lines by mix of metrics and model, filled as these come up.
+    closings: dict[tuple[int, object], tuple[bytes, bytes]]
     # Members that every record of this process shares, in the order they are written.
     common: dict[str, object]
 
@@ -88,7 +86,7 @@ def load_settings(arguments: Mapping[str, object], environ: Mapping[str, str]) -
     settings.environment = _environment(arguments.get("environment"), environ)
     settings.region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
     settings.level = _level(environ)
-    settings.directives = {}
+    settings.closings = {}
     settings.fields = fields.check_fields(arguments.get("fields"))
     settings.capture_content = check_capture(arguments.get("capture_content"))
     settings.logger = _check_logger(arguments.get("logger"))

@@ -13,11 +13,11 @@ from contextvars import ContextVar
 from typing import Any
 
 import pytest
+from runtime.lambda_side.support import Record, configured
 
 from genai_obs import observe_inference
 from genai_obs._runtime import observation, wrappers
 from genai_obs.testing import capture_records
-from runtime.lambda_side.support import Record, configured
 
 ANSWER = object()
 Decorate = Callable[[Any], Any]
@@ -88,9 +88,9 @@ def test_exception_inside_a_handler_keeps_its_context() -> None:
         try:
             raise first
         except KeyError:
-            raise ValueError
+            raise ValueError("second")  # noqa: B904 - the context is what is tested
 
-    with capture_records(), pytest.raises(ValueError) as caught:
+    with capture_records(), pytest.raises(ValueError, match="second") as caught:
         handler()
 
     assert caught.value.__context__ is first
@@ -101,17 +101,17 @@ def test_exception_is_not_kept_alive() -> None:
     import gc
     import weakref
 
-    class Failure(Exception):
+    class FailureError(Exception):
         pass
 
     @observe_inference
     def plain() -> None:
-        raise Failure
+        raise FailureError
 
     @observe_inference
     def generator() -> Any:
         yield
-        raise Failure
+        raise FailureError
 
     dropped = []
     gc.disable()
@@ -120,7 +120,7 @@ def test_exception_is_not_kept_alive() -> None:
             for call in (plain, lambda: list(generator())):
                 try:
                     call()
-                except Failure as error:
+                except FailureError as error:
                     dropped.append(weakref.ref(error))
         alive = [reference() for reference in dropped]
     finally:
@@ -355,15 +355,13 @@ def test_context_variables_of_the_user_are_as_without() -> None:
     async def main() -> list[int]:
         await coroutine()
         seen = [variable.get()]
-        async for _ in async_generator():
-            seen.append(variable.get())
+        seen.extend([variable.get() async for _ in async_generator()])
         return [*seen, variable.get()]
 
     with capture_records():
         plain()
         seen = [variable.get()]
-        for _ in generator():
-            seen.append(variable.get())
+        seen.extend(variable.get() for _ in generator())
         seen.append(variable.get())
 
         assert [*seen, *asyncio.run(main())] == [1, 3, 4, 2, 5, 6]
@@ -416,8 +414,8 @@ def test_switched_off_it_is_the_function_itself() -> None:
     ("wrong", "sentence"),
     [
         (lambda: observe_inference(int), "the class int"),
-        (lambda: observe_inference("nova"), "str objects"),  # type: ignore[type-var]
-        (lambda: observe_inference(property(len)), "property objects"),  # type: ignore[type-var]
+        (lambda: observe_inference("nova"), "str objects"),  # type: ignore[call-overload]
+        (lambda: observe_inference(property(len)), "property objects"),  # type: ignore[call-overload]
         (lambda: observe_inference()(None), "NoneType objects"),  # type: ignore[type-var]
         (lambda: observe_inference(model_id=""), "model_id= takes text"),
         (lambda: observe_inference(provider=7), "provider= takes text"),  # type: ignore[call-overload]

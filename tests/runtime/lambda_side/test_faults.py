@@ -149,7 +149,7 @@ def uninstalled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def uninstall(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take our hooks away."""
-    call = botocore.client.BaseClient._make_api_call
+    call = vars(botocore.client.BaseClient)["_make_api_call"]
     submit = ThreadPoolExecutor.submit
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", inspect.unwrap(call))
     monkeypatch.setattr(ThreadPoolExecutor, "submit", inspect.unwrap(submit))

@@ -22,19 +22,19 @@ BODY = st.lists(
 CALLS = st.lists(st.sampled_from(["next", "send", "throw", "throw exit", "throw stop", "close"]), max_size=7)
 
 
-class Thrown(Exception):
-    """Thrown in by the caller."""
+class ThrownError(Exception):
+    """ThrownError in by the caller."""
 
 
-class Raised(Exception):
-    """Raised by the body."""
+class RaisedError(Exception):
+    """RaisedError by the body."""
 
 
 def body(script: list[str], log: list[object]) -> Generator[Any, Any, Any]:
     """Run a script, noting what arrives."""
     for number, step in enumerate(script):
         if step == "raise":
-            raise Raised(number)
+            raise RaisedError(number)
         if step == "return":
             return number
         try:
@@ -44,7 +44,7 @@ def body(script: list[str], log: list[object]) -> Generator[Any, Any, Any]:
             if step == "catch and return":
                 return "caught"
             if step == "catch and raise":
-                raise Raised from error
+                raise RaisedError from error
             if step != "catch and go on":
                 raise
     return "end"
@@ -55,7 +55,7 @@ async def async_body(script: list[str], log: list[object]) -> AsyncGenerator[Any
     for number, step in enumerate(script):
         await asyncio.sleep(0)
         if step == "raise":
-            raise Raised(number)
+            raise RaisedError(number)
         if step == "return":
             return
         try:
@@ -66,7 +66,7 @@ async def async_body(script: list[str], log: list[object]) -> AsyncGenerator[Any
             if step == "catch and return":
                 return
             if step == "catch and raise":
-                raise Raised from error
+                raise RaisedError from error
             if step != "catch and go on":
                 raise
 
@@ -75,7 +75,7 @@ def outcome(call: Callable[[], object]) -> object:
     """Return what a call gives, or what it raises with its cause."""
     try:
         return call()
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - any outcome is compared
         return repr(error), repr(error.__cause__)
 
 
@@ -84,7 +84,7 @@ def drive(generator: Generator[Any, Any, Any], calls: list[str]) -> list[object]
     actions: dict[str, Callable[[], object]] = {
         "next": lambda: next(generator),
         "send": lambda: generator.send("sent"),
-        "throw": lambda: generator.throw(Thrown("x")),
+        "throw": lambda: generator.throw(ThrownError("x")),
         "throw exit": lambda: generator.throw(GeneratorExit()),
         "throw stop": lambda: generator.throw(StopIteration("s")),
         "close": generator.close,
@@ -96,9 +96,9 @@ def drive(generator: Generator[Any, Any, Any], calls: list[str]) -> list[object]
 def async_drive(generator: AsyncGenerator[Any, Any], calls: list[str]) -> list[object]:
     """Return the outcome of each call of the caller's script."""
     actions: dict[str, Callable[[], Any]] = {
-        "next": lambda: generator.__anext__(),
+        "next": generator.__anext__,
         "send": lambda: generator.asend("sent"),
-        "throw": lambda: generator.athrow(Thrown("x")),
+        "throw": lambda: generator.athrow(ThrownError("x")),
         "throw exit": lambda: generator.athrow(GeneratorExit()),
         "throw stop": lambda: generator.athrow(StopAsyncIteration("s")),
         "close": generator.aclose,
@@ -215,8 +215,7 @@ def test_what_happens_between_two_steps_is_not_the_generators() -> None:
         seen.append(observation.current.get())
 
     with capture_records():
-        for _ in pieces():
-            seen.append(observation.current.get())
+        seen.extend(observation.current.get() for _ in pieces())
 
     first, between, second = seen
     assert between is None
@@ -231,7 +230,7 @@ def test_thrown_exception_keeps_its_traceback() -> None:
     def pieces() -> Any:
         try:
             yield 1
-        except Thrown:
+        except ThrownError:
             depth, frame = 0, sys.exc_info()[2]
             while frame is not None:
                 depth, frame = depth + 1, frame.tb_next
@@ -242,7 +241,7 @@ def test_thrown_exception_keeps_its_traceback() -> None:
             generator = function()
             next(generator)
             with pytest.raises(StopIteration):
-                generator.throw(Thrown())
+                generator.throw(ThrownError())
 
     assert depths[0] == depths[1]
 

@@ -400,6 +400,8 @@ def _may_lack_counts(rates: Rates, given: int | None, made: int | None, units: M
 
 def format_usd(picousd_amount: int) -> bytes:
     """Return an amount in pico-USD as a JSON number: fixed notation, at most 12 decimals, no trailing zeros."""
+    if 0 < picousd_amount < 1_000_000_000_000:  # nearly every call costs less than a dollar
+        return (b"0.%012d" % picousd_amount).rstrip(b"0")
     whole, rest = divmod(abs(picousd_amount), 1_000_000_000_000)
     sign = b"-" if picousd_amount < 0 else b""
     if not rest:

@@ -18,6 +18,7 @@ ACCOUNT = "arn:aws:bedrock:eu-west-1:123456789012:"
     [
         ("amazon.nova-pro-v1:0", "amazon.nova-pro-v1:0", "in_region", None, "amazon"),
         ("deepseek.v3.1", "deepseek.v3.1", "in_region", None, "deepseek"),
+        ("amazon.meta.llama", "amazon.meta.llama", "in_region", None, "amazon"),
         ("zai.glm-4.7-flash", "zai.glm-4.7-flash", "in_region", None, "zai"),
         (f"us.{HAIKU}", HAIKU, "geo", "us", "anthropic"),
         ("us-gov.xai.grok-4.6", "xai.grok-4.6", "geo", "us-gov", "xai"),

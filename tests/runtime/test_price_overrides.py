@@ -88,6 +88,14 @@ def test_a_multiplier_is_exact(multiplier: object) -> None:
     assert cost(book, "amazon.nova-micro-v1:0") == ("0.00016275", "overridden")
 
 
+def test_a_fraction_of_a_picodollar_is_rounded_once() -> None:
+    """35,000 pico-USD times 0.0001 is 3.5, which becomes 4; nothing is rounded before the sum."""
+    book = PriceBook({"multiplier": "0.0001"}, {})
+
+    assert book.cost_of("amazon.nova-micro-v1:0", "us-east-1", 1, 0)[0] == 4
+    assert book.cost_of("amazon.nova-micro-v1:0", "us-east-1", 2, 0)[0] == 7
+
+
 def test_a_multiplier_is_named_in_the_price() -> None:
     """A cost with a discount can be computed again from its record."""
     _, _, price = PriceBook({"multiplier": 0.5}, {}).cost_of(MODEL, "us-east-1", 1, 1)

@@ -222,6 +222,8 @@ def test_the_reserved_tier_has_no_marginal_price() -> None:
         ("openai.gpt-6-sol", 100_000, {"cache_read_tokens": 172_001}, "0.51568044"),
         ("openai.gpt-6-sol", 100_000, {"cache_write_tokens": 172_001}, "1.3860055"),
         ("us.openai.gpt-5.4", 272_001, {}, "1.4960055"),
+        ("us.openai.gpt-5.4", 100_000, {"cache_read_tokens": 172_000}, "0.3223"),
+        ("us.openai.gpt-5.4", 100_000, {"cache_read_tokens": 172_001}, "0.64460055"),
         ("global.anthropic.claude-haiku-5-5", 100_000, {}, "0.01"),
         ("global.anthropic.claude-haiku-5-5", 100_001, {}, "0.0500005"),
         (f"us.{SONNET}", 200_000, {}, "0.66"),

@@ -15,6 +15,14 @@ from genai_obs.schema import INFERENCE_METRIC, PRICED_STATUSES
 # Counts that are ambiguous stay so, whatever the rates, and pricing that was switched off stays off.
 _KEPT_STATUSES = frozenset(("ambiguous_usage", "disabled"))
 _UNIT_FIELDS = ("search_units", "images")
+_COUNT_FIELDS = (
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "cache_write_1h_tokens",
+)
+_WORD_FIELDS = ("service_tier", "performance_latency", "processing")
 
 
 @dataclass(slots=True)
@@ -55,7 +63,32 @@ def _read_record(line: bytes) -> dict[str, Any] | None:
         record = json.loads(line, parse_float=_keep)
     except ValueError:
         return None
-    return record if isinstance(record, dict) and record.get("metric") == INFERENCE_METRIC else None
+    return record if isinstance(record, dict) and _is_ours(record) else None
+
+
+def _is_ours(record: Mapping[str, Any]) -> bool:
+    """Tell whether a record is an inference whose members have the types that we write."""
+    counts = (*_COUNT_FIELDS, *_UNIT_FIELDS, "model_calls")
+    words = (*_WORD_FIELDS, "cost_status", "region", "model_id", "invoked_model_id")
+    return (
+        record.get("metric") == INFERENCE_METRIC
+        and all(type(record.get(name, 0)) in (int, type(None)) for name in counts)
+        and all(isinstance(record.get(name, ""), (str, type(None))) for name in words)
+        and _has_directives(record.get("_aws"))
+    )
+
+
+def _has_directives(aws: object) -> bool:
+    """Tell whether the EMF part is absent or has the shape of one."""
+    if aws is None:
+        return True
+    directives = aws.get("CloudWatchMetrics") if isinstance(aws, dict) else None
+    return isinstance(directives, list) and all(
+        isinstance(each, dict)
+        and isinstance(each.get("Metrics"), list)
+        and all(isinstance(metric, dict) for metric in each["Metrics"])
+        for each in directives
+    )
 
 
 def _keep(text: str) -> orjson.Fragment:
@@ -66,7 +99,7 @@ def _recost(record: dict[str, Any], book: PriceBook, summary: Summary) -> bool:
     """Put the new cost into a record and tell whether anything changed."""
     before = _picousd(record.get("cost_usd"))
     summary.before += before or 0
-    status: str = record.get("cost_status", "")
+    status: str = record.get("cost_status") or ""
     price = record.get("price")
     cost, source = before, price
     # What a user's function said cannot be asked again here.
@@ -88,19 +121,7 @@ def _arguments(record: Mapping[str, Any], at_ms: int) -> tuple[Any, ...]:
     return (
         _model_id(record),
         record.get("region"),
-        *(
-            record.get(name)
-            for name in (
-                "input_tokens",
-                "output_tokens",
-                "cache_read_tokens",
-                "cache_write_tokens",
-                "cache_write_1h_tokens",
-                "service_tier",
-                "performance_latency",
-                "processing",
-            )
-        ),
+        *(record.get(name) for name in (*_COUNT_FIELDS, *_WORD_FIELDS)),
         at_ms,
         units or None,
         record.get("model_calls"),
@@ -140,13 +161,13 @@ def _put(record: dict[str, Any], cost: int | None, status: str, source: Mapping[
         record.pop("price", None)
     else:
         record["price"] = source
-    directives = record.get("_aws", {}).get("CloudWatchMetrics", ()) if isinstance(record.get("_aws"), dict) else ()
+    directives = (record.get("_aws") or {}).get("CloudWatchMetrics", ())
     if amount is None:
         record.pop(INFERENCE_METRIC, None)
     elif directives:
         record[INFERENCE_METRIC] = amount
     for directive in directives:
-        metrics = directive.get("Metrics", [])
+        metrics = directive["Metrics"]
         listed = any(each.get("Name") == INFERENCE_METRIC for each in metrics)
         if amount is None:
             directive["Metrics"] = [each for each in metrics if each.get("Name") != INFERENCE_METRIC]

@@ -10,6 +10,7 @@ import pytest
 from genai_obs._runtime.rates import Snapshot
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.prices.build import SNAPSHOT_PATH, Built, adopt, build, load_extracts, render_snapshot
+from genai_obs.tools.prices.claims import all_claims
 from genai_obs.tools.prices.overlay import Overlay, Row, load_overlay, parse_rates, per_token, per_unit
 
 OVERLAY = load_overlay()
@@ -132,8 +133,8 @@ def test_the_two_govcloud_regions_are_compared(extracts: list[dict[str, Any]]) -
         ("anthropic.claude-opus-5", "regional", "input", 5_500_000),
         ("openai.gpt-6-luna", "regional", "input", 110_000),
         ("anthropic.claude-haiku-4-5-20251001-v1:0", "regional", "input", 1_100_000),
-        # genai-prices charges cache writes of Nova, which are listed at 0 or not at all.
-        ("amazon.nova-premier-v1:0", "regional", "cache_write", None),
+        # Cache writes of Nova are free.
+        ("amazon.nova-premier-v1:0", "regional", "cache_write", 0),
         # A zero is "not listed" there, not free.
         ("amazon.titan-embed-text-v2:0", "regional", "output", None),
     ],
@@ -144,6 +145,15 @@ def test_known_errors_of_the_sources_are_left_out(model: str, scope: str, rate: 
     row = next(each for each in rows_of(built, model, scope) if "us-gov-west-1" not in each.regions)
 
     assert (row.rates or {}).get(rate) == picousd
+
+
+def test_cache_writes_of_nova_are_not_believed(extracts: list[dict[str, Any]]) -> None:
+    """One list charges them as input; AWS lists them at 0, where it lists them."""
+    models_of(extracts, "genai-prices")["amazon.nova-premier-v1:0"][0]["rates"]["cache_write"] = "2.5"
+
+    claims = [claim for claim in all_claims(extracts, OVERLAY, []) if "genai-prices amazon.nova-premier" in claim.where]
+
+    assert [claim.row.rates for claim in claims] == [{"input": 2_500_000, "output": 12_500_000, "cache_read": 625_000}]
 
 
 def test_a_price_of_us_east_1_goes_to_no_other_continent() -> None:

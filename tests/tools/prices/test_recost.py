@@ -5,6 +5,8 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from genai_obs._runtime.prices import PriceBook
 from genai_obs.tools.prices.recost import Summary, recost_lines
@@ -95,6 +97,10 @@ def test_a_second_run_changes_nothing() -> None:
         line(timestamp="yesterday"),
         line(timestamp="2026-11-20T10:00:00"),
         line(timestamp=None),
+        line(input_tokens="many"),
+        line(input_tokens=True),
+        line(service_tier=3),
+        line(_aws=[]),
     ],
 )
 def test_other_lines_pass_byte_for_byte(other: bytes) -> None:
@@ -153,3 +159,23 @@ def test_the_last_line_may_lack_its_end() -> None:
     [found], _ = recost(line().rstrip(b"\n"))
 
     assert not found.endswith(b"\n")
+
+
+ANY = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8)
+    | st.just({})
+    | st.just([])
+)
+
+
+@given(st.dictionaries(st.sampled_from([*json.loads(line()), "_aws", "price", "images", "model_calls"]), ANY))
+def test_any_record_is_survived(changes: dict[str, Any]) -> None:
+    """Foreign and broken lines pass; whatever comes out is one line of JSON."""
+    [found], _ = recost(json.dumps({**json.loads(line()), **changes}).encode() + b"\n")
+
+    assert isinstance(json.loads(found), dict)
+    assert found.count(b"\n") == 1

@@ -23,7 +23,10 @@ def show(summary: Summary, records: Sequence[Record], path: Path, *, invocations
         markup=False,
     )
     console.print(_model_table(summary))
-    console.print(_notable_table(summary))
+    if summary.notable:
+        console.print()
+        console.print(_notable_table(summary))
+        console.print()
     console.print(f"total  {_usd(summary.cost_usd)} USD at list prices", markup=False)
     if summary.unpriced:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in summary.unpriced_because.items())
@@ -79,8 +82,8 @@ def _model_row(totals: ModelTotals) -> list[str]:
 def _notable_table(summary: Summary) -> Any:
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title_justify="left")
-    for title in ("\nnotable", "\nmodel", "\ndetail", "\nat"):
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("notable", "model", "detail", "at"):
         table.add_column(title, overflow="fold")
     for note in summary.notable:
         table.add_row(note.what, note.model_id, note.detail, note.timestamp)

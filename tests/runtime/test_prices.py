@@ -356,6 +356,11 @@ def test_units_that_are_missing_or_unlisted_have_no_cost(
     assert quote(model, "us-east-1", given, made, units=units) == (None, status)
 
 
+def test_a_negative_unit_is_an_error() -> None:
+    """It would make the call cheaper."""
+    assert quote("cohere.rerank-v3-5:0", "us-east-1", None, None, units={"search_units": -1}) == (None, "error")
+
+
 def test_the_price_says_how_to_compute_it_again() -> None:
     """Source, snapshot, day and row travel with the record."""
     _, _, price = BOOK.cost_of("us.anthropic.claude-sonnet-4-6", "us-east-1", 1, 1, at_ms=NOW_MS)

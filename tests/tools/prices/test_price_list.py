@@ -11,7 +11,7 @@ import pytest
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.prices import price_list
-from genai_obs.tools.prices.build import build, load_extracts
+from genai_obs.tools.prices.build import adopt, build, load_extracts
 from genai_obs.tools.prices.overlay import load_overlay
 from genai_obs.tools.prices.price_list import Usage, read_offer, read_usage, split_words
 from genai_obs.tools.prices.refresh import refreshed_claims
@@ -160,6 +160,52 @@ def test_a_price_list_of_today_beats_the_overlay() -> None:
     assert found.rates == {"input": 1_200_000, "output": 4_720_000, "cache_read": 295_000, "cache_write": 0}
     assert found.source == "price-list-now"
     assert any("Price List today: 1.2" in each.statements for each in built.disagreements)
+
+
+def test_a_price_list_adds_regions_and_long_context() -> None:
+    """A Region that was not listed gets its row, and rates above a threshold join the row below it."""
+    haiku = "Claude Haiku 5.5 (Amazon Bedrock Edition)"
+    rows = (
+        ("CAN1-NovaPro-input-tokens", "ca-central-1", "Nova Pro", "1K tokens", "0.00085"),
+        ("CAN1-NovaPro-output-tokens", "ca-central-1", "Nova Pro", "1K tokens", "0.00340"),
+        ("USE1-MP:USE1_input_tokens_long_ctx_global_standard-Units", "us-east-1", haiku, "Units", "0.6"),
+        ("CAN1-Nova2Lite-input-tokens-flex-long-ctx", "ca-central-1", "Nova 2 Lite", "1K tokens", "0.1"),
+    )
+    claims = list(read_offer(offer(*rows), OVERLAY, lambda _: None))
+
+    built = build(OVERLAY, load_extracts(), claims)
+
+    [added] = [row for row in built.rows["amazon.nova-pro-v1:0"] if row.regions == ("ca-central-1",)]
+    [changed] = [
+        row
+        for row in built.rows["anthropic.claude-haiku-5-5"]
+        if (row.scope, row.tier, row.regions) == ("global", "default", ("commercial",))
+    ]
+    assert added.rates == {"input": 850_000, "output": 3_400_000}
+    assert (changed.rates or {})["input"] == 100_000
+    assert dict(changed.over)[100_000] == {
+        "input": 600_000,
+        "output": 2_500_000,
+        "cache_read": 50_000,
+        "cache_write": 625_000,
+        "cache_write_1h": 1_000_000,
+    }
+
+
+def test_two_rows_of_a_price_list_that_differ_are_in_doubt() -> None:
+    """Where one price holds everywhere, two Regions that differ leave the shipped price in place."""
+    opus = "Claude Opus 5.5 (Amazon Bedrock Edition)"
+    rows = (
+        ("USE1-MP:USE1_input_tokens_global_standard-Units", "us-east-1", opus, "Units", "4"),
+        ("EUC1-MP:EUC1_input_tokens_global_standard-Units", "eu-central-1", opus, "Units", "5"),
+    )
+    claims = list(read_offer(offer(*rows), OVERLAY, lambda _: None))
+    shipped = build(OVERLAY, load_extracts())
+
+    built = build(OVERLAY, load_extracts(), claims)
+
+    assert built.failed
+    assert adopt(built, shipped).rows == shipped.rows
 
 
 def test_a_price_list_does_not_undo_a_decision_to_give_no_number() -> None:

@@ -161,7 +161,7 @@ def test_the_last_line_may_lack_its_end() -> None:
     assert not found.endswith(b"\n")
 
 
-ANY = (
+ANY: st.SearchStrategy[object] = (
     st.none()
     | st.booleans()
     | st.integers()

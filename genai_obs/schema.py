@@ -154,7 +154,7 @@ FIELDS = (
     Field("error_type", "string", "outcome", "the service's error code, or the exception's class"),
     Field("http_status", "integer", "outcome", "HTTP status of a failed call"),
     Field("stop_reason", "string", "outcome", "why the model stopped, in the provider's own word"),
-    Field("attempts", "integer", "outcome", "attempts the client made, when more than one"),
+    Field("attempts", "integer", "outcome", "attempts the client made"),
     Field(
         "stream",
         "string",

@@ -36,8 +36,8 @@ _COPIED = tuple(
     for bit, metric in enumerate(schema.METRICS)
     if metric.name not in ("InferenceErrors", "GuardrailInterventions")
 )
-_HAS_MODEL = 1 << len(schema.METRICS)
 _FAILED = ("error", "throttled", "timeout")
+_MAX_CLOSINGS = 512
 
 
 def forget() -> None:
@@ -45,8 +45,13 @@ def forget() -> None:
     _model_values.clear()
 
 
-def add_inference_metrics(record: dict[str, object], settings: Settings, at_ms: int) -> None:
-    """Add ``_aws`` and the members it names to an inference record; only numbers that are known become metrics."""
+def add_inference_metrics(record: dict[str, object], settings: Settings) -> tuple[bytes, bytes]:
+    """
+    Add metric members to an inference record; only numbers that are known become metrics.
+
+    Returns:
+        What closes the line: the dimensions and ``_aws`` as JSON, before and after the time of the record.
+    """
     get = record.get
     mix = 0
     for field, name, bit in _COPIED:
@@ -56,25 +61,27 @@ def add_inference_metrics(record: dict[str, object], settings: Settings, at_ms: 
             mix |= bit
     record["InferenceErrors"] = 1 if record["status"] in _FAILED else 0
     record["GuardrailInterventions"] = 1 if get("guardrail_triggered") else 0
-    record["Environment"] = settings.environment
-    model_id = get("model_id")
-    if model_id is not None:
-        record["ModelId"] = _model_values.get(model_id) or _model_value(model_id, settings)  # type: ignore[call-overload]
-        mix |= _HAS_MODEL
-    record["_aws"] = {
-        "Timestamp": at_ms,
-        "CloudWatchMetrics": settings.directives.get(mix) or _directive(mix, settings),
-    }
+    key = (mix, get("model_id"))
+    return settings.closings.get(key) or _closing(key, settings)
 
 
-def _directive(mix: int, settings: Settings) -> orjson.Fragment:
-    """Render the directive for a mix of metrics that comes up for the first time."""
+def _closing(key: tuple[int, object], settings: Settings) -> tuple[bytes, bytes]:
+    """Render the end of the line for a mix of metrics and a model that come up together for the first time."""
+    mix, model_id = key
     absent = {name for _, name, bit in _COPIED if not mix & bit}
     metrics = [(metric.name, metric.unit) for metric in schema.METRICS if metric.name not in absent]
-    # Without a model id there is nothing to drill down to.
-    sets = schema.DIMENSION_SETS if mix & _HAS_MODEL else schema.DIMENSION_SETS[:1]
-    rendered = settings.directives[mix] = render(settings.namespace, sets, metrics)
-    return rendered
+    dimensions = {"Environment": settings.environment}
+    sets: tuple[tuple[str, ...], ...] = schema.DIMENSION_SETS[:1]
+    if model_id is not None:
+        # Without a model there is nothing to drill down to.
+        sets = schema.DIMENSION_SETS
+        dimensions["ModelId"] = _model_values.get(str(model_id)) or _model_value(str(model_id), settings)
+    before = orjson.dumps(dimensions)[1:-1] + b',"_aws":{"Timestamp":'
+    after = b',"CloudWatchMetrics":' + orjson.dumps(render(settings.namespace, sets, metrics)) + b"}}\n"
+    if len(settings.closings) >= _MAX_CLOSINGS:
+        settings.closings.clear()
+    settings.closings[key] = before, after
+    return before, after
 
 
 def render(namespace: str, sets: tuple[tuple[str, ...], ...], metrics: list[tuple[str, str]]) -> orjson.Fragment:
@@ -83,17 +90,17 @@ def render(namespace: str, sets: tuple[tuple[str, ...], ...], metrics: list[tupl
     return orjson.Fragment(orjson.dumps([{"Namespace": namespace, "Dimensions": sets, "Metrics": definitions}]))
 
 
-def _model_value(model_id: object, settings: Settings) -> str:
+def _model_value(model_id: str, settings: Settings) -> str:
     """
     Return the dimension value for a model id met for the first time.
 
     Every distinct value is a custom metric that is billed by the hour, so past the cap they share one.
     """
-    value = fields.dimension_value(str(model_id))
+    value = fields.dimension_value(model_id)
     if value is None or len(_model_values) >= settings.max_dimension_values:
         guard.say_once(
             f"more than {settings.max_dimension_values} model ids: the ModelId dimension of further ones is {OTHER!r}"
         )
         return OTHER
-    _model_values[str(model_id)] = value
+    _model_values[model_id] = value
     return value

@@ -115,36 +115,42 @@ def read_metadata(metadata: dict[str, object], facts: dict[str, object]) -> None
 
 
 def write_inference(facts: dict[str, Any], observation: "Observation") -> None:
-    """Price the facts of one finished call and write its record, which they become."""
+    """
+    Price the facts of one finished call and write its record.
+
+    The line is joined from three pieces: the facts, which are new with each call, and two that are rendered once, the
+    members that an invocation's records share and the EMF block of this mix of metrics.
+    """
     settings = observation.settings
     at_ms = time.time_ns() // 1_000_000
-    record = {
-        "metric": schema.INFERENCE_METRIC,
-        "value": None,
-        "unit": schema.INFERENCE_UNIT,
-        "timestamp": clock.rfc3339(at_ms),
-        **facts,
-    }
     if "input_tokens" in facts and "output_tokens" in facts:
         get = facts.get
-        record["total_tokens"] = (
+        facts["total_tokens"] = (
             facts["input_tokens"] + facts["output_tokens"] + get("cache_read_tokens", 0) + get("cache_write_tokens", 0)
         )
+    cost = b"null"
     try:
         pricing = observation.options.pricing or settings.pricing or _load_pricing(settings)
-        record["value"] = pricing.add_cost(record, at_ms)
+        cost = pricing.add_cost(facts, at_ms)
     except Exception as error:
         guard.failed(error)
-        record["cost_usd"] = None
-        record["cost_status"] = "error"
-    record.update(observation.shared_members())
-    if settings.level is not None:
-        record["level"] = settings.level
+        facts["cost_usd"] = None
+        facts["cost_status"] = "error"
     if guard.failures:
-        record["observation_errors"] = guard.take_failures()
+        facts["observation_errors"] = guard.take_failures()
+    user_fields, shared = observation.shared_members()
+    for name in user_fields:
+        # What the user says of a tenant or session stands before what the request's metadata say.
+        if name in facts:
+            del facts[name]
+    pieces = [b'{"metric":"AICost","value":', cost, b',"unit":"USD","timestamp":"', clock.rfc3339(at_ms), b'",']
     if settings.emf:
-        emf.add_inference_metrics(record, settings, at_ms)
-    output.write(output.encode(record))
+        before, after = emf.add_inference_metrics(facts, settings)
+        pieces += output.members(facts), b",", shared, b",", before, b"%d" % at_ms, after
+    else:
+        pieces += output.members(facts), b",", shared, b"}\n"
+    line = b"".join(pieces)
+    output.write(line if len(line) <= output.MAX_LINE_BYTES else output.shorten(line, facts, cost))
 
 
 def _load_pricing(settings: "Settings") -> "Pricing":

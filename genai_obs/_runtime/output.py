@@ -80,6 +80,25 @@ def encode(record: dict[str, object]) -> bytes:
     return line
 
 
+def members(facts: dict[str, object]) -> bytes:
+    """Return the members of an inference's facts as JSON without its braces."""
+    try:
+        return orjson.dumps(facts)[1:-1]
+    except TypeError:
+        return orjson.dumps(_plain_record(facts))[1:-1]
+
+
+def shorten(line: bytes, facts: dict[str, object], cost: bytes) -> bytes:
+    """Return an inference's line with its free text cut; costs keep their notation."""
+    record = orjson.loads(line)
+    money: dict[str, object] = {
+        name: orjson.Fragment(cost) for name in ("value", "cost_usd", "AICost") if name in record
+    }
+    if "guardrail_cost_usd" in record:
+        money["guardrail_cost_usd"] = facts["guardrail_cost_usd"]
+    return encode({**record, **money})
+
+
 def _plain_record(record: dict[str, object]) -> dict[str, object]:
     from genai_obs._runtime import fields
 

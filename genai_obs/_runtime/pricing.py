@@ -26,12 +26,12 @@ class Pricing:
     def __init__(self, argument: Any = None) -> None:
         self._book = PriceBook(argument, os.environ, guard.say_once)
 
-    def add_cost(self, facts: dict[str, Any], at_ms: int) -> orjson.Fragment | None:
+    def add_cost(self, facts: dict[str, Any], at_ms: int) -> bytes:
         """
         Add ``model``, ``cost_usd``, ``cost_status``, ``price`` and the guardrail's cost to ``facts``.
 
         Returns:
-            The cost as the line writes it (fixed notation), or None if it is unknown.
+            The cost as JSON: a number in fixed notation, or ``null`` if it is unknown.
         """
         get = facts.get
         model_id = get("model_id")
@@ -43,9 +43,14 @@ class Pricing:
         if "_one_hour_writes" in facts:
             _settle_cache_writes(facts)
         settled = get("cost_status")
-        cost: orjson.Fragment | None = None
+        cost = b"null"
+        facts["cost_usd"] = None
         if settled is None:
-            queries = get("search_units")
+            units = None
+            if "search_units" in facts:
+                units = {"search_units": facts["search_units"]}
+            elif "images" in facts:
+                units = {"images": facts["images"]}
             picousd, settled, price = self._book.cost_of(
                 get("invoked_model_id") or model_id,
                 get("region"),
@@ -58,17 +63,17 @@ class Pricing:
                 get("performance_latency"),
                 get("processing"),
                 at_ms,
-                None if queries is None else {"search_units": queries},
+                units,
+                get("model_calls"),
             )
             if picousd is not None:
-                cost = orjson.Fragment(format_usd(picousd))
+                cost = format_usd(picousd)
+                facts["cost_usd"] = orjson.Fragment(cost)
             if price is not None:
                 facts["price"] = price
-        facts["cost_usd"] = cost
         facts["cost_status"] = settled
-        units = get("guardrail_units")
-        if units:
-            guardrail = self._book.guardrail_cost_of(units, get("region"))
+        if "guardrail_units" in facts:
+            guardrail = self._book.guardrail_cost_of(facts["guardrail_units"], get("region"))
             facts["guardrail_cost_usd"] = None if guardrail is None else orjson.Fragment(format_usd(guardrail))
         return cost
 

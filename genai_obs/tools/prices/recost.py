@@ -60,7 +60,7 @@ def _read_record(line: bytes) -> dict[str, Any] | None:
     if b"cost_status" not in line or not line.lstrip().startswith(b"{"):
         return None
     try:
-        record = json.loads(line, parse_float=_keep)
+        record = json.loads(line, parse_float=_keep, parse_int=_keep_large)
     except ValueError:
         return None
     return record if isinstance(record, dict) and _is_ours(record) else None
@@ -89,6 +89,11 @@ def _has_directives(aws: object) -> bool:
         and all(isinstance(metric, dict) for metric in each["Metrics"])
         for each in directives
     )
+
+
+def _keep_large(text: str) -> int | orjson.Fragment:
+    """Return an int, or the digits as they stand where orjson could not write the number again (64 bits)."""
+    return int(text) if len(text) < 19 else orjson.Fragment(text.encode())
 
 
 def _keep(text: str) -> orjson.Fragment:

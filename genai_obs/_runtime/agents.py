@@ -15,12 +15,13 @@ _STEPS = ("preProcessingTrace", "orchestrationTrace", "postProcessingTrace", "ro
 class AgentEvents:
     """Reads the ``completion`` stream of InvokeAgent and InvokeInlineAgent."""
 
-    __slots__ = ("_calls", "_guardrail", "_input", "_models", "_output", "_uncounted", "complete", "facts")
+    __slots__ = ("_asked", "_calls", "_guardrail", "_input", "_models", "_output", "_uncounted", "complete", "facts")
 
     def __init__(self, facts: dict[str, object]) -> None:
         self.facts = facts
         # The stream has no closing event: what has not been cut short is complete.
         self.complete = False
+        self._asked = 0
         self._calls = 0
         self._input = 0
         self._output = 0
@@ -45,8 +46,10 @@ class AgentEvents:
         if not isinstance(step, dict):
             return
         asked = step.get("modelInvocationInput")
-        if isinstance(asked, dict) and isinstance(asked.get("foundationModel"), str):
-            self._models.add(asked["foundationModel"][:2048])
+        if isinstance(asked, dict):
+            self._asked += 1
+            if isinstance(asked.get("foundationModel"), str):
+                self._models.add(asked["foundationModel"][:2048])
         told = step.get("modelInvocationOutput")
         if not isinstance(told, dict):
             return
@@ -62,13 +65,18 @@ class AgentEvents:
             self._output += output_tokens
 
     def end(self) -> None:
-        """Put the sums into the facts; a call without counts makes the whole unknown, not smaller."""
+        """
+        Put the sums into the facts; a call without counts makes the whole unknown, not smaller.
+
+        So does a call whose outcome is missing: it was cut off, or dropped by a botocore that does not know it (1.34).
+        """
         facts = self.facts
         self._guardrail.put(facts)
-        if not self._calls:
+        calls = max(self._asked, self._calls)
+        if not calls:
             return
-        facts["model_calls"] = self._calls
-        if not self._uncounted:
+        facts["model_calls"] = calls
+        if not self._uncounted and self._calls == calls:
             facts["input_tokens"] = self._input
             facts["output_tokens"] = self._output
         if len(self._models) == 1:

@@ -178,7 +178,7 @@ def _note_wire(http_response: Any = None, **_: object) -> None:
     # The body was read and kept for parsing: this costs no input.
     call = _in_call.get()
     try:
-        if call is not None and isinstance(http_response.content, bytes):
+        if call is not None and _has_body(http_response):
             call.wire = http_response.content
     except Exception as own:
         guard.failed(own)
@@ -187,7 +187,12 @@ def _note_wire(http_response: Any = None, **_: object) -> None:
 async def _note_wire_async(http_response: Any = None, **_: object) -> None:
     call = _in_call.get()
     try:
-        if call is not None:
+        if call is not None and _has_body(http_response):
             call.wire = await http_response.content
     except Exception as own:
         guard.failed(own)
+
+
+def _has_body(http_response: object) -> bool:
+    """Tell a real answer from one that a stub or a test's event handler made up."""
+    return getattr(http_response, "raw", None) is not None

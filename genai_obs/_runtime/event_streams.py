@@ -11,9 +11,7 @@ import weakref
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Protocol
 
-import orjson
-
-from genai_obs._runtime import guard
+from genai_obs._runtime import guard, old_botocore
 from genai_obs._runtime.inference import Inference, describe_error
 
 
@@ -53,7 +51,7 @@ class StreamWatch:
             return
         self._last_ms = inference.elapsed_ms()
         if self.wire is not None and "metadata" in event:
-            event = {**event, "metadata": orjson.loads(self.wire)}
+            event = {**event, "metadata": old_botocore.completed(event["metadata"], self.wire)}
         if inference.content is not None:
             from genai_obs._runtime import content
 

@@ -7,6 +7,8 @@ them the cost would come out too low, so there the answer is read as it stood on
 
 from typing import Any
 
+import orjson
+
 # Of bedrock-runtime; None until its first client was seen.
 drops: bool | None = None
 
@@ -32,3 +34,20 @@ def drops_members(client: Any) -> bool:
         except (AttributeError, KeyError):
             drops = True
     return drops
+
+
+def completed(answer: dict[str, Any], wire: bytes) -> dict[str, Any]:
+    """Return what the caller was given together with what botocore dropped of it, which may lie deep in a trace."""
+    try:
+        sent = orjson.loads(wire)
+    except orjson.JSONDecodeError:
+        return answer
+    if not isinstance(sent, dict):
+        return answer
+    whole = {**sent, **answer}
+    given, counts = answer.get("usage"), sent.get("usage")
+    if isinstance(given, dict) and isinstance(counts, dict):
+        whole["usage"] = {**counts, **given}
+    if "trace" in sent:
+        whole["trace"] = sent["trace"]
+    return whole

@@ -177,9 +177,8 @@ def _request_of_invocation(params: Params, facts: Facts) -> None:
 
 
 def _answer_of_converse(call: Inference, answer: dict[str, Any]) -> bool:
-    wire = orjson.loads(call.wire) if call.wire is not None else answer
-    call.wire = None
-    read_converse(wire if isinstance(wire, dict) else answer, call.facts)
+    wire, call.wire = call.wire, None
+    read_converse(answer if wire is None else old_botocore.completed(answer, wire), call.facts)
     _settle_guardrail(call.facts)
     if call.content is not None:
         from genai_obs._runtime import content

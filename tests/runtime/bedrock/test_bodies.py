@@ -110,6 +110,11 @@ USES = {
     "raw iteration": lambda s: list(s._raw_stream),
 }
 
+if not hasattr(StreamingBody, "readinto"):  # botocore 1.34
+    USES = {name: use for name, use in USES.items() if "readinto" not in name}
+
+SHORT_USES = ("read", "read(n)", "readinto", "with", "readlines")
+
 
 def invoke(runtime: Any) -> Any:
     """Return a live body."""
@@ -126,7 +131,9 @@ def test_every_way_of_reading_gives_what_it_gave(use: Any, server: BedrockServer
 
     assert outcome.value == plain
     assert (type(outcome.error), str(outcome.error)) == (type(plain_error), str(plain_error))
-    assert shown(outcome.record, CASE["expect"]) == CASE["expect"]
+    # What botocore cannot do without us either, an older one more of it, leaves an unread body.
+    expected = CASE["expect"] if plain_error is None else {"input_tokens": 14}
+    assert shown(outcome.record, expected) == expected
 
 
 PARTS = {
@@ -183,7 +190,7 @@ class Truncating(socketserver.StreamRequestHandler):
         self.wfile.write(head.encode() + b"\r\n\r\n" + TEXT[:50])
 
 
-@pytest.mark.parametrize("use", [USES["read"], USES["read(n)"], USES["readinto"], through_with, USES["readlines"]])
+@pytest.mark.parametrize("use", [USES[name] for name in SHORT_USES if name in USES])
 def test_server_that_closes_too_early_is_an_error(use: Any, make_client: Any) -> None:
     """A body shorter than announced raises what it raised, and the record says so and keeps the headers' counts."""
     with socketserver.TCPServer(("127.0.0.1", 0), Truncating) as server:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.eventstream import EventStream
-from runtime.bedrock.support import HAIKU, PROMPT, collect, ids, observe, recorded, shown, wait_until
+from runtime.bedrock.support import HAIKU, PROMPT, collect, ids, observe, recorded, shown, skip_if_unknown, wait_until
 
 from genai_obs import observe_inference
 from genai_obs.testing import capture_records
@@ -66,8 +66,10 @@ def test_stream_says_what_the_whole_answer_says(case: dict[str, Any], server: Be
     expected = case["expect"] | {"stream": "complete"}
     expected.pop("time_to_first_token_ms", None)
 
-    record = observe(lambda: collect(runtime.converse_stream(**request)["stream"])).record
+    outcome = observe(lambda: collect(runtime.converse_stream(**request)["stream"]))
 
+    skip_if_unknown(outcome.error)
+    record = outcome.record
     assert shown(record, expected) == expected
     assert 0 < record["time_to_first_token_ms"] <= record["latency_ms"]
     assert "SECRET" not in str(record)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import UnknownServiceError
 from runtime.bedrock.support import HAIKU, PROMPT, attempt, collect, comparable, observe, shown
 
 from genai_obs.tools.local.answers import Answer
@@ -17,6 +18,22 @@ from genai_obs.tools.local.surfaces import (
     retrieve_and_generate_stream_reply,
     retrieve_reply,
 )
+
+
+def need(client: Any, *methods: str) -> None:
+    """Skip a test whose operations this botocore is too old to know."""
+    for method in methods:
+        if not hasattr(client, method):
+            pytest.skip(f"this botocore does not know {method}")
+
+
+def need_traces(client: Any) -> None:
+    """Skip a test where this botocore is too old to pass on how a model call of an agent ended."""
+    shapes = client.meta.service_model
+    members = shapes.shape_for("OrchestrationTrace").members.keys() | shapes.shape_for("ModelInvocationInput").members
+    if not {"modelInvocationOutput", "foundationModel"} <= members:
+        pytest.skip("this botocore drops an agent's counts")
+
 
 ANSWERS = [Answer("Let me see.", 100, 20), Answer("Oslo.", 150, 30)]
 MODEL = HAIKU
@@ -57,6 +74,7 @@ CHUNK = event("chunk", {"bytes": "T3Nsby4="})
 
 def test_agent_is_the_sum_of_its_model_calls(server: BedrockServer, agents: Any) -> None:
     """One InvokeAgent with traces leaves one record: counts added up, and how many calls there were."""
+    need_traces(agents)
     server.script(agent_reply(ANSWERS, model=MODEL))
 
     record = observe(lambda: list(agent(agents, enableTrace=True))).record
@@ -89,6 +107,7 @@ def test_agent_without_traces_counts_nothing(server: BedrockServer, agents: Any)
 
 def test_agent_with_two_models_has_no_cost(server: BedrockServer, agents: Any) -> None:
     """Counts that two models share cannot be priced."""
+    need_traces(agents)
     frames = [
         *model_call("preProcessingTrace", "amazon.nova-lite-v1:0", {"inputTokens": 1, "outputTokens": 2}),
         *model_call("orchestrationTrace", MODEL, {"inputTokens": 3, "outputTokens": 4}),
@@ -140,6 +159,7 @@ def test_agent_guardrail_is_read_from_its_traces(server: BedrockServer, agents: 
 
 def test_agent_that_fails_keeps_what_it_counted(server: BedrockServer, agents: Any) -> None:
     """An agent that fails half-way tells what its model calls took until then."""
+    need_traces(agents)
     frames = model_call("orchestrationTrace", MODEL, {"inputTokens": 3, "outputTokens": 4})
     frames.append(event("trace", {"trace": {"failureTrace": {"traceId": "t", "failureReason": "SECRET"}}}))
     server.script(stream_reply([*frames, exception("dependencyFailedException", "SECRET", resourceName="x")]))
@@ -153,6 +173,7 @@ def test_agent_that_fails_keeps_what_it_counted(server: BedrockServer, agents: A
 
 def test_inline_agent_names_its_model(server: BedrockServer, agents: Any) -> None:
     """An inline agent's model and guardrail stand in the request."""
+    need(agents, "invoke_inline_agent")
     server.script(agent_reply(ANSWERS, model=MODEL))
     guardrail = {"guardrailIdentifier": "gr0", "guardrailVersion": "1"}
 
@@ -210,6 +231,7 @@ def test_generation_from_a_knowledge_base_names_its_model(server: BedrockServer,
 @pytest.mark.parametrize(("stop", "triggered"), [("end_turn", False), ("guardrail_intervened", True)])
 def test_streamed_generation_is_followed(stop: Any, triggered: bool, server: BedrockServer, agents: Any) -> None:
     """RetrieveAndGenerateStream has a time to first token, an end and a verdict."""
+    need(agents, "retrieve_and_generate_stream")
     server.script(retrieve_and_generate_stream_reply(Answer("The capital is Oslo.", 1, 1, stop=stop)))
 
     record = observe(lambda: list(generate(agents, "retrieve_and_generate_stream")["stream"])).record
@@ -221,6 +243,7 @@ def test_streamed_generation_is_followed(stop: Any, triggered: bool, server: Bed
 
 def test_flow_tells_how_it_ended(server: BedrockServer, agents: Any) -> None:
     """InvokeFlow leaves one record with its completion reason."""
+    need(agents, "invoke_flow")
     output = event("flowOutputEvent", {"content": {"document": "Oslo"}, "nodeName": "o", "nodeType": "FlowOutputNode"})
     server.script(stream_reply([output, event("flowCompletionEvent", {"completionReason": "SUCCESS"})]))
     inputs = [{"content": {"document": "?"}, "nodeName": "i", "nodeOutputName": "document"}]
@@ -244,6 +267,7 @@ def test_flow_tells_how_it_ended(server: BedrockServer, agents: Any) -> None:
 @pytest.mark.parametrize(("documents", "units"), [(1, 1), (100, 1), (101, 2)])
 def test_reranking_is_counted_in_queries(documents: int, units: int, server: BedrockServer, agents: Any) -> None:
     """Rerank is billed by the query, which covers up to 100 documents."""
+    need(agents, "rerank")
     server.script(rerank_reply(documents))
     arn = "arn:aws:bedrock:us-east-1::foundation-model/cohere.rerank-v3-5:0"
     source = {"type": "INLINE", "inlineDocumentSource": {"type": "TEXT", "textDocument": {"text": "d"}}}
@@ -266,6 +290,7 @@ def test_reranking_is_counted_in_queries(documents: int, units: int, server: Bed
 
 def test_counting_tokens_is_no_inference(server: BedrockServer, runtime: Any) -> None:
     """CountTokens runs no model: beside a Converse call it leaves nothing."""
+    need(runtime, "count_tokens")
     closing = [event("metadata", {"usage": {"inputTokens": 18, "outputTokens": 1, "totalTokens": 19}})]
     server.script(count_tokens_reply(18), stream_reply(closing))
 
@@ -278,6 +303,7 @@ def test_counting_tokens_is_no_inference(server: BedrockServer, runtime: Any) ->
 
 def test_counted_tokens_are_not_usage(server: BedrockServer, runtime: Any) -> None:
     """A function that returns what CountTokens said has used no tokens."""
+    need(runtime, "count_tokens")
     server.script(count_tokens_reply(18))
 
     record = observe(lambda: runtime.count_tokens(modelId=HAIKU, input={"converse": {"messages": PROMPT}})).record
@@ -297,6 +323,7 @@ def test_retrieving_is_no_inference(server: BedrockServer, agents: Any) -> None:
 
 def test_video_job_leaves_a_record_without_counts(server: BedrockServer, runtime: Any) -> None:
     """StartAsyncInvoke names its model and nothing else: its work is done later."""
+    need(runtime, "start_async_invoke")
     server.script(json_reply({"invocationArn": "arn:aws:bedrock:us-east-1:123456789012:async-invoke/abcdefghijkl"}))
     target = {"s3OutputDataConfig": {"s3Uri": "s3://bucket"}}
 
@@ -310,8 +337,7 @@ def test_video_job_leaves_a_record_without_counts(server: BedrockServer, runtime
 
 def test_guardrail_checks_report_units(server: BedrockServer, runtime: Any) -> None:
     """InvokeGuardrailChecks scores and gives no verdict; its units are told."""
-    if not hasattr(runtime, "invoke_guardrail_checks"):
-        pytest.skip("this botocore does not know InvokeGuardrailChecks")
+    need(runtime, "invoke_guardrail_checks")
     usage = {"contentFilter": {"textUnits": 2}, "promptAttack": {"textUnits": 1}}
     server.script(json_reply({"results": {"contentFilter": {"results": []}}, "usage": usage}))
     checks = {"contentFilter": {"categories": [{"category": "HATE"}]}}
@@ -389,9 +415,11 @@ def test_guardrail_on_its_own_is_recorded(
 
 def test_harness_is_read_like_a_stream_of_converse(server: BedrockServer, make_client: Any) -> None:
     """AgentCore's InvokeHarness streams Converse's events and names the model in its request."""
-    core = make_client("bedrock-agentcore")
-    if not hasattr(core, "invoke_harness"):
-        pytest.skip("this botocore does not know InvokeHarness")
+    try:
+        core = make_client("bedrock-agentcore")
+    except UnknownServiceError:
+        pytest.skip("this botocore does not know AgentCore")
+    need(core, "invoke_harness")
     usage = {"inputTokens": 9, "outputTokens": 3, "totalTokens": 12, "cacheReadInputTokens": 0}
     frames = [event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": "Oslo"}})]
     server.script(stream_reply([*frames, event("metadata", {"usage": usage, "metrics": {"latencyMs": 5}})]))

@@ -103,7 +103,7 @@ def async_drive(generator: AsyncGenerator[Any, Any], calls: list[str]) -> list[o
         "throw stop": lambda: generator.athrow(StopAsyncIteration("s")),
         "close": generator.aclose,
     }
-    return [outcome(lambda c=call: run_by_hand(actions[c]())) for call in (*calls, *["close"] * 7)]  # type: ignore[misc]
+    return [outcome(lambda c=call: run_by_hand(actions[c]())) for call in (*calls, *["throw"] * 7)]  # type: ignore[misc]
 
 
 def run_by_hand(awaitable: Any) -> object:
@@ -135,6 +135,9 @@ def test_generator_is_driven_as_without_us(script: list[str], calls: list[str]) 
 @given(BODY, CALLS)
 def test_async_generator_is_driven_as_without_us(script: list[str], calls: list[str]) -> None:
     """The same holds for asynchronous generators."""
+    if "catch and go on" in script:
+        # Python never lets go of one that ignores its closing, and complains when it is collected.
+        calls = [call for call in calls if call != "close"]
     plain_log: list[object] = []
     observed_log: list[object] = []
     expected = async_drive(async_body(script, plain_log), calls)
@@ -282,10 +285,13 @@ def test_async_generator_stepped_by_several_tasks() -> None:
             seen.append(observation.current.get())
             yield number
 
+    async def step(generator: Any) -> object:
+        return await anext(generator)
+
     async def main() -> None:
         generator = pieces()
         for _ in range(3):
-            await asyncio.create_task(anext(generator))
+            await asyncio.create_task(step(generator))
             assert observation.current.get() is None
         await generator.aclose()
 

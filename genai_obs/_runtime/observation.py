@@ -119,6 +119,7 @@ class Observation:
         stop_reason: str | None = None,
         provider: str | None = None,
         operation: str | None = None,
+        region: str | None = None,
     ) -> None:
         """
         Say in numbers what a model call used; one record is written for it when the block ends.
@@ -141,6 +142,8 @@ class Observation:
             provider: Such as ``aws.bedrock`` or ``openai``.
 
             operation: Such as ``Converse`` or ``chat.completions``.
+
+            region: Where the call was made, which decides the price; for ``aws.bedrock`` else the function's own.
         """
         try:
             from genai_obs._runtime import usage
@@ -157,6 +160,7 @@ class Observation:
                 "provider": provider,
                 "operation": operation,
                 "stop_reason": stop_reason,
+                "region": region or (self.settings.region if provider == "aws.bedrock" else None),
             }
             given: dict[str, object] = {name: text for name, text in texts.items() if isinstance(text, str) and text}
             given.update((name, n) for name, value in counts.items() if (n := usage.count(value)) is not None)

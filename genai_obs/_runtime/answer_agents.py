@@ -2,7 +2,7 @@
 
 from genai_obs._runtime import usage
 from genai_obs._runtime.answer_places import BEDROCK, provider_of, read_url
-from genai_obs._runtime.answer_usage import add, read_counters, read_inclusive
+from genai_obs._runtime.answer_usage import add, read_counters, read_inclusive, refuse_gross_input
 from genai_obs._runtime.answer_values import (
     attributes,
     class_names,
@@ -123,6 +123,8 @@ def _read_run(run: object, counted: object) -> dict[str, object]:
     responses = [one for one in items(_called(member(run, "new_messages"))) if text(member(one, "kind")) == "response"]
     if responses:
         _read_models(responses, facts)
+    if facts.get("provider") == BEDROCK:
+        refuse_gross_input(facts)
     if requests is not None and requests > len(responses):
         # Other agents shared this count, or an earlier run did: with which models, nobody says.
         facts["cost_status"] = "ambiguous_usage"
@@ -173,6 +175,8 @@ def _read_model_response(response: object) -> dict[str, object]:
     if names:
         facts["tool_calls"] = names
     _read_pydantic_usage(_called(member(response, "usage")), facts)
+    if provider == BEDROCK:
+        refuse_gross_input(facts)
     return facts
 
 

@@ -1,11 +1,15 @@
 """Answers of the ``anthropic`` package: messages (also beta and parsed ones) and legacy completions."""
 
-from genai_obs._runtime import usage
+from genai_obs._runtime import guardrails, usage
 from genai_obs._runtime.answer_usage import read_anthropic
-from genai_obs._runtime.answer_values import is_finished, items, member, path, put, text
+from genai_obs._runtime.answer_values import attributes, is_dict, is_finished, items, member, path, put, text
 
 # Bedrock gives its messages ids of its own; nothing else in a message tells who served it.
 BEDROCK_ID = "msg_bdrk_"
+TOOL_BLOCKS = ("tool_use", "server_tool_use", "mcp_tool_use")
+
+GUARDRAIL_ACTION = "amazon-bedrock-guardrailAction"
+_GUARDRAIL_TRACE = "amazon-bedrock-trace"
 
 
 def read(answer: object, name: str) -> dict[str, object] | None:
@@ -32,12 +36,23 @@ def read_message(message: object) -> dict[str, object]:
     put(facts, "stop_reason", text(member(message, "stop_reason")))
     names: list[str] = []
     for block in items(member(message, "content")):
-        if text(member(block, "type")) in ("tool_use", "server_tool_use", "mcp_tool_use"):
+        if text(member(block, "type")) in TOOL_BLOCKS:
             usage.add_name(text(member(block, "name")), names)
     if names:
         facts["tool_calls"] = names
     read_anthropic(member(message, "usage"), facts)
+    guardrails.read_body_members(bedrock_members(message), facts)
     return facts
+
+
+def bedrock_members(owner: object) -> dict[str, object]:
+    """Return the members that Bedrock adds to a message or event when a guardrail was asked for, as plain JSON."""
+    own = attributes(owner)
+    added: dict[str, object] = {}
+    put(added, GUARDRAIL_ACTION, text(own.get(GUARDRAIL_ACTION)))
+    if is_dict(own.get(_GUARDRAIL_TRACE)):
+        added[_GUARDRAIL_TRACE] = own[_GUARDRAIL_TRACE]
+    return added
 
 
 def _read_completion(completion: object) -> dict[str, object]:

@@ -5,10 +5,11 @@ Counters are cumulative everywhere: the last value counts, never a sum. What a s
 model stopped is not yet an output count, so a stream that is cut leaves its input only.
 """
 
-from genai_obs._runtime import usage
-from genai_obs._runtime.answer_anthropic import read_message
+from genai_obs._runtime import guardrails
+from genai_obs._runtime.answer_anthropic import GUARDRAIL_ACTION, TOOL_BLOCKS, bedrock_members, read_message
 from genai_obs._runtime.answer_openai import add_provider, read_response, tool_name
-from genai_obs._runtime.answer_usage import read_anthropic, read_counters
+from genai_obs._runtime.answer_places import BEDROCK
+from genai_obs._runtime.answer_usage import COUNTS, read_anthropic, read_counters
 from genai_obs._runtime.answer_values import (
     attributes,
     counters,
@@ -16,6 +17,8 @@ from genai_obs._runtime.answer_values import (
     items,
     length,
     member,
+    milliseconds,
+    number,
     path,
     put,
     text,
@@ -35,24 +38,39 @@ class EventReader:
     ``complete`` says that the model came to its end; ``closed`` that no event can follow this one.
     """
 
-    __slots__ = ("_counters", "_tools", "closed", "complete", "facts")
+    __slots__ = ("_counters", "_intervened", "_tools", "closed", "complete", "facts", "request_id")
 
     def __init__(self, facts: dict[str, object]) -> None:
         self.facts = facts
         self.complete = False
         self.closed = False
+        # From the headers of the call. Other services have such a header too, so that it counts on Bedrock only.
+        self.request_id: str | None = None
+        self._intervened = False
         self._counters: dict[str, object] = {}
         # By position in the answer: helper streams repeat events, and pieces of a call follow its name.
         self._tools: dict[object, str] = {}
 
     def read(self, event: object) -> bool:
         """Take one event; return True if it carries content of the answer."""
+        content = self._read(event)
+        self.settle_provider()
+        return content
+
+    def settle_provider(self) -> None:
+        """Give the facts the request id, once it is known that Bedrock served the call."""
+        if self.request_id is not None and self.facts.get("provider") == BEDROCK:
+            self.facts["bedrock_request_id"] = self.request_id
+            self.request_id = None
+
+    def _read(self, event: object) -> bool:
         kind = text(member(event, "type"))
         if kind is None or kind == "completion":
             return self._read_chunk(event)
         if kind == "chunk":  # a chat stream helper wraps the provider's chunk
             return self._read_chunk(member(event, "chunk"))
         if kind in _ANTHROPIC:
+            self._read_guardrail(event)
             return _ANTHROPIC[kind](self, event)
         if kind in _RESPONSE_ENDS:
             self.facts.update(read_response(member(event, "response")))
@@ -81,15 +99,21 @@ class EventReader:
         self._count(member(message, "usage"))
         return False
 
+    def _read_guardrail(self, event: object) -> None:
+        """Read what Bedrock adds to many or all events when a guardrail was asked for."""
+        added = bedrock_members(event)
+        if added:
+            guardrails.read_body_members(added, self.facts)
+            self._intervened = self._intervened or added.get(GUARDRAIL_ACTION) == "INTERVENED"
+
     def _block_start(self, event: object) -> bool:
         block = member(event, "content_block")
-        if text(member(block, "type")) not in ("tool_use", "server_tool_use", "mcp_tool_use"):
-            return False
-        self._tool(("block", member(event, "index")), text(member(block, "name")))
-        return True
+        if text(member(block, "type")) in TOOL_BLOCKS:
+            self._tool(("block", number(member(event, "index"))), text(member(block, "name")))
+        return _has_more_than_type(block)
 
     def _block_delta(self, event: object) -> bool:
-        return member(event, "delta") is not None
+        return _has_more_than_type(member(event, "delta"))
 
     def _message_delta(self, event: object) -> bool:
         counted = member(event, "usage")
@@ -104,29 +128,33 @@ class EventReader:
 
     def _message_stop(self, event: object) -> bool:
         self.complete = self.closed = True
-        metrics = counters(attributes(event).get(METRICS))
-        if metrics:
-            self._read_metrics(metrics)
+        metrics = attributes(event).get(METRICS)
+        if metrics is not None:
+            self._read_metrics(attributes(metrics))
+        elif self._intervened:
+            # A guardrail blocked the prompt: no model ran, and the counts are made up.
+            for name in COUNTS:
+                self.facts.pop(name, None)
         return False
 
     def _read_metrics(self, metrics: dict[str, object]) -> None:
         """Read Bedrock's own summary; with tools it was seen to count less output than the model's final figure."""
         facts = self.facts
-        counted = {name: usage.count(value) for name, value in metrics.items()}
+        counted = {name: number(value) for name, value in metrics.items()}
         read_input_side(
             facts,
             counted.get("inputTokenCount"),
             counted.get("cacheReadInputTokenCount"),
             counted.get("cacheWriteInputTokenCount"),
         )
-        output, told = counted.get("outputTokenCount"), usage.count(facts.get("output_tokens"))
+        output, told = counted.get("outputTokenCount"), number(facts.get("output_tokens"))
         if told is not None and told > (output or 0):
             if output is not None:
                 put(facts, "token_source", "message_delta")
         else:
             put(facts, "output_tokens", output)
-        put(facts, "server_latency_ms", counted.get("invocationLatency"))
-        put(facts, "server_time_to_first_token_ms", counted.get("firstByteLatency"))
+        put(facts, "server_latency_ms", milliseconds(metrics.get("invocationLatency")))
+        put(facts, "server_time_to_first_token_ms", milliseconds(metrics.get("firstByteLatency")))
 
     # -- OpenAI chat, legacy completions, LiteLLM --------------------------------------------------------------------
 
@@ -165,10 +193,10 @@ class EventReader:
             self.facts.setdefault("stop_reason", reason)
             self.complete = True
         delta = member(choice, "delta")
-        position = usage.count(member(choice, "index")) or 0
+        position = number(member(choice, "index")) or 0
         calls = [*items(member(delta, "tool_calls"))]
         for call in calls:
-            index = usage.count(member(call, "index")) or 0
+            index = number(member(call, "index")) or 0
             self._tool((position, index), text(path(call, "function", "name")))
         holders = (delta, choice)
         return bool(calls) or any(text(member(holder, name)) is not None for holder in holders for name in _TEXTS)
@@ -188,7 +216,7 @@ class EventReader:
             add_provider(response, self.facts)
         if kind == _RESPONSE_TOOL:
             name = tool_name(member(event, "item"))
-            self._tool(("item", member(event, "output_index")), name)
+            self._tool(("item", number(member(event, "output_index"))), name)
             return name is not None
         return kind.startswith("response.") and kind.endswith(".delta")
 
@@ -223,6 +251,11 @@ class _Merged:
     def __init__(self, merged: dict[str, object], iterations: object) -> None:
         self.__dict__.update(merged)
         self.iterations = iterations
+
+
+def _has_more_than_type(block: object) -> bool:
+    """Tell whether a content block, or a piece of one, has anything in it."""
+    return any(value for name, value in attributes(block).items() if name != "type" and type(value) in (str, dict))
 
 
 def _merge(known: dict[str, object], found: dict[str, object]) -> None:

@@ -7,7 +7,7 @@ next, and so do the names under which it repeats the provider's own counters.
 
 from genai_obs._runtime import usage
 from genai_obs._runtime.answer_places import BEDROCK, is_bedrock_id, provider_of, read_headers
-from genai_obs._runtime.answer_usage import read_counters, read_inclusive, sum_of
+from genai_obs._runtime.answer_usage import read_counters, read_inclusive, refuse_gross_input, sum_of
 from genai_obs._runtime.answer_values import (
     class_names,
     counters,
@@ -44,6 +44,8 @@ def read_message(message: object) -> dict[str, object]:
     extra = member(message, "additional_kwargs")
     _read_origin(metadata, facts)
     _read_usage(message, metadata, extra, facts)
+    if facts.get("operation") == "Converse":
+        refuse_gross_input(facts)
     put(facts, "stop_reason", _stop_reason(metadata) or _stop_reason(extra))
     names: list[str] = []
     for call in items(member(message, "tool_calls")):

@@ -7,6 +7,7 @@ It calls Bedrock with an HTTP client of its own, so that nothing of such a call 
 from genai_obs._runtime.answer_events import EventReader
 from genai_obs._runtime.answer_openai import read_chat, read_embeddings, read_images, read_response
 from genai_obs._runtime.answer_places import BEDROCK, provider_of, read_headers, read_url
+from genai_obs._runtime.answer_usage import refuse_gross_input
 from genai_obs._runtime.answer_values import member, path, put, text
 
 _HEADER_PREFIX = "llm_provider-"
@@ -48,6 +49,8 @@ def add_hidden(answer: object, facts: dict[str, object]) -> None:
         facts["model_id"] = called
     if facts.get("provider") == BEDROCK:
         put(facts, "region", text(member(hidden, "region_name")))
+    else:
+        facts.pop("bedrock_request_id", None)
     if facts.get("provider") in _ESTIMATES_REASONING:
         facts.pop("reasoning_tokens", None)
     put(facts, "service_tier", text(path(answer, "usage", "service_tier")))
@@ -75,6 +78,8 @@ class StreamReader(EventReader):
         content = super().read(event)
         if self.facts.get("provider") in _ESTIMATES_REASONING:
             self.facts.pop("reasoning_tokens", None)
+        if self.facts.get("provider") == BEDROCK:
+            refuse_gross_input(self.facts)
         return content
 
 

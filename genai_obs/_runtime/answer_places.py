@@ -66,15 +66,13 @@ def read_headers(headers: object, facts: dict[str, object], prefix: str = "") ->
         headers: A dict with names in lower case, or a client's headers object.
 
         facts: The facts of the body. Where the headers count tokens they take precedence, as a guardrail strips the
-            body's counts and never these.
+            body's counts and never these. The request id is Bedrock's only if Bedrock served the call: API Gateway
+            has a header of this name too.
 
         prefix: What a library puts before the names.
     """
     for name, header in _HEADER_TEXTS:
-        value = text(_header(headers, prefix + header), 128)
-        if value is not None:
-            facts[name] = value
-            facts["provider"] = BEDROCK
+        put(facts, name, text(_header(headers, prefix + header), 128))
     put(facts, "server_latency_ms", _header_count(headers, prefix, "invocation-latency"))
     read_input_side(
         facts,

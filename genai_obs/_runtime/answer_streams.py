@@ -13,7 +13,7 @@ from typing import Any
 from genai_obs._runtime import guard
 from genai_obs._runtime.answer_events import EventReader
 from genai_obs._runtime.answer_places import read_http
-from genai_obs._runtime.answer_values import attributes, is_finished, member
+from genai_obs._runtime.answer_values import attributes, is_finished, member, text
 
 OnFacts = Callable[[dict[str, object], bool], None]
 OnEnd = Callable[[BaseException | None, bool], None]
@@ -37,10 +37,12 @@ class StreamWatch:
         # Which of the iterators in a chain is read: the one that an event came from first.
         self.source: object = None
 
-    @property
-    def facts(self) -> dict[str, object]:
-        """The facts so far."""
-        return self._reader.facts
+    def read_call(self, response: object) -> None:
+        """Read what the HTTP response tells before any event does."""
+        facts = self._reader.facts
+        read_http(response, facts)
+        self._reader.request_id = text(facts.pop("bedrock_request_id", None))
+        self._reader.settle_provider()
 
     def tell(self) -> None:
         """Hand over the facts that have changed; a fact that was withdrawn is handed over as None."""
@@ -166,7 +168,7 @@ def watch_raw(stream: Any, watch: StreamWatch) -> bool:
     weakref.finalize(followed, watch.end, None)
     response = member(stream, "response")
     try:
-        read_http(response, watch.facts)
+        watch.read_call(response)
         _hook_close(response, "aclose" if type(followed) is _AsyncFollowed else "close", watch)
         watch.tell()
     except Exception as error:
@@ -200,13 +202,14 @@ def watch_manager(manager: Any, watch: StreamWatch) -> bool:
 
 def watch_litellm(wrapper: Any, watch: StreamWatch) -> bool:
     """Follow what LiteLLM's stream wrapper reads from: the provider's stream, which some providers open late."""
-    if member(wrapper, "completion_stream") is not None:
-        followed = _replace(wrapper, "completion_stream", watch)
-        if followed is None:
-            return False
-        weakref.finalize(followed, watch.end, None)
-        watch.tell()
-        return True
+    # The router's wrappers read from a generator that tries one deployment after the other.
+    for name in ("_async_generator", "_sync_generator", "completion_stream"):
+        if member(wrapper, name) is not None:
+            followed = _replace(wrapper, name, watch)
+            if followed is not None:
+                weakref.finalize(followed, watch.end, None)
+                watch.tell()
+            return followed is not None
     call = member(wrapper, "make_call")
     if not callable(call):
         return False

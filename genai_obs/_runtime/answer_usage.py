@@ -7,7 +7,7 @@ The arithmetic on provider-shaped counters is that of ``usage``; what stands her
 from genai_obs._runtime import usage
 from genai_obs._runtime.answer_values import counters, items, member, number, path, put, text
 
-_BATCH_OF_COUNTS = (
+COUNTS = (
     "input_tokens",
     "output_tokens",
     "cache_read_tokens",
@@ -88,9 +88,22 @@ def read_anthropic(owner: object, facts: dict[str, object]) -> None:
     put(facts, "service_tier", "fast" if text(member(owner, "speed")) == "fast" else tier)
 
 
+def refuse_gross_input(facts: dict[str, object]) -> None:
+    """
+    Refuse an input count of an OpenAI-family model on Bedrock that may include what is counted as cached again.
+
+    ConverseStream was seen to report it so, and Converse not; an SDK's answer does not say which of them it was.
+    """
+    called = f"{facts.get('model_id')} {facts.get('invoked_model_id')}"
+    cached = (number(facts.get("cache_read_tokens")) or 0) + (number(facts.get("cache_write_tokens")) or 0)
+    if cached and "openai." in called and (number(facts.get("input_tokens")) or 0) >= cached:
+        facts.pop("input_tokens")
+        facts["cost_status"] = "ambiguous_usage"
+
+
 def add(facts: dict[str, object], extra: dict[str, object]) -> None:
     """Add the counts of another model call to those of ``facts``; a count that only one of them has is taken as is."""
-    for name in _BATCH_OF_COUNTS:
+    for name in COUNTS:
         first, second = number(facts.get(name)), number(extra.get(name))
         if second is not None:
             facts[name] = second if first is None else first + second
@@ -105,7 +118,7 @@ def sum_of(calls: list[dict[str, object]]) -> dict[str, object] | None:
     if not calls or any("output_tokens" not in facts for facts in calls):
         return None
     total = dict(calls[-1])
-    for name in (*_BATCH_OF_COUNTS, "raw_usage", "server_latency_ms", "bedrock_request_id", "tool_calls"):
+    for name in (*COUNTS, "raw_usage", "server_latency_ms", "bedrock_request_id", "tool_calls"):
         total.pop(name, None)
     for facts in calls:
         add(total, facts)

@@ -10,9 +10,10 @@ import anthropic
 import pytest
 from runtime.answers_support import anthropic_wire as wire
 from runtime.answers_support.follow import Told, fields, follow
-from runtime.answers_support.server import Server, json_reply, sse_reply
+from runtime.answers_support.server import Reply, Server, json_reply, sse_reply
 
 from genai_obs._runtime.answers import read_answer, watch_answer
+from genai_obs.tools.local import eventstream
 
 MODEL = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 ASKED: Any = {"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": "Weather in Oslo?"}]}
@@ -440,3 +441,38 @@ def test_a_failing_callback_never_reaches_the_reader(
 
     assert len(list(stream)) == len(wire.events())
     assert guard.take_failures() > 0
+
+
+def test_a_guardrails_verdict_in_a_message_is_read(server: Server, bedrock: anthropic.AnthropicBedrock) -> None:
+    """Bedrock adds its verdict to the body; the text that was removed stands beside it and is not read."""
+    topic = {"name": "Loans", "type": "DENY", "action": "BLOCKED"}
+    trace = {"guardrail": {"input": {"gr1": {"topicPolicy": {"topics": [topic]}}}, "modelOutput": ["secret"]}}
+    added = {"amazon-bedrock-guardrailAction": "INTERVENED", "amazon-bedrock-trace": trace}
+    server.script(json_reply(wire.message("msg_bdrk_01", **added)))
+
+    facts = read_answer(bedrock.messages.create(**ASKED))
+
+    assert fields(facts, "guardrail_triggered", "guardrail_action", "guardrail_policies", "guardrail_id") == (
+        True,
+        "BLOCKED",
+        ["topicPolicy"],
+        "gr1",
+    )
+    assert "secret" not in str(facts)
+
+
+def test_a_blocked_prompt_in_a_stream_has_no_counts(server: Server, bedrock: anthropic.AnthropicBedrock) -> None:
+    """No model ran: there is no summary, and what stands in the events is made up."""
+    events = wire.events("msg_bdrk_01")
+    for event in events:
+        event["amazon-bedrock-guardrailAction"] = "INTERVENED"
+    frames = [eventstream.chunk(event) for event in events]
+    server.script(Reply(frames, "application/vnd.amazon.eventstream"))
+    stream = bedrock.messages.create(stream=True, **ASKED)
+
+    told = follow(stream)
+    list(stream)
+
+    assert told.ends == [(None, True)]
+    assert told.counts() == (None, None, None, None)
+    assert fields(told.facts, "guardrail_triggered") == (True,)

@@ -248,3 +248,14 @@ def test_a_message_without_any_usage_has_no_counts() -> None:
     facts = read_answer(AIMessage("hello"))
 
     assert facts == {}
+
+
+def test_a_gross_input_of_an_openai_model_is_refused() -> None:
+    """ConverseStream was seen to count cached tokens into these models' input; a message hides which call it was."""
+    details = {"cache_read": 50, "cache_creation": 0}
+    usage: Any = {"input_tokens": 150, "output_tokens": 1, "total_tokens": 151, "input_token_details": details}
+    metadata = {"stopReason": "end_turn", "model_name": "openai.gpt-5.5"}
+
+    facts = read_answer(AIMessage("x", usage_metadata=usage, response_metadata=metadata))
+
+    assert fields(facts, "input_tokens", "output_tokens", "cost_status") == (None, 1, "ambiguous_usage")

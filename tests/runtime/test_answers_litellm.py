@@ -59,6 +59,16 @@ def asked(server: Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(autouse=True)
+def loop() -> Iterator[None]:
+    """Close the event loop that LiteLLM makes, and leaves open, where it finds none."""
+    own = asyncio.new_event_loop()
+    asyncio.set_event_loop(own)
+    yield
+    own.close()
+    asyncio.set_event_loop(None)
+
+
 def _converse_stream() -> Reply:
     frames = [
         eventstream.event("messageStart", {"role": "assistant"}),
@@ -224,3 +234,33 @@ def test_embeddings_are_counted() -> None:
         None,
         1,
     )
+
+
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["plain", "async"])
+def test_the_routers_streams_are_followed(server: Server, *, asynchronous: bool) -> None:
+    """A router reads through a generator that can fall back to another deployment."""
+    parameters = {"model": "openai/gpt-5-mini", "api_base": server.url, "api_key": "k"}
+    router = litellm.Router(model_list=[{"model_name": "any", "litellm_params": parameters}], num_retries=0)
+    asked: Any = {
+        "model": "any",
+        "messages": [{"role": "user", "content": "hi"}],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    server.script(sse_reply(openai_wire.chat_chunks(), done=True))
+
+    async def read_all() -> Any:
+        stream = await router.acompletion(**asked)
+        told = follow(stream)
+        _ = [chunk async for chunk in stream]
+        return told
+
+    if asynchronous:
+        told = asyncio.run(read_all())
+    else:
+        stream = router.completion(**asked)
+        told = follow(stream)
+        list(stream)
+
+    assert told.ends == [(None, True)]
+    assert fields(told.facts, *COUNTS[:4]) == (20, 20, 30, 50)

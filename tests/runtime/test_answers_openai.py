@@ -383,3 +383,17 @@ def test_a_stream_from_bedrocks_endpoint_tells_provider_and_region() -> None:
         "zai.glm-4.7",
         "r9",
     )
+
+
+def test_a_request_id_of_api_gateway_is_not_bedrocks(server: Server, client: openai.OpenAI) -> None:
+    """A server behind API Gateway answers with a header of the same name."""
+    headers = {"x-amzn-RequestId": "gateway"}
+    server.script(sse_reply(wire.chat_chunks(), done=True, headers=headers), json_reply(wire.chat(), headers=headers))
+
+    stream = client.chat.completions.create(stream=True, **ASKED)
+    told = follow(stream)
+    list(stream)
+    raw = read_answer(client.chat.completions.with_raw_response.create(**ASKED))
+
+    assert fields(told.facts, "provider", "bedrock_request_id") == ("openai", None)
+    assert fields(raw, "provider", "bedrock_request_id") == ("openai", None)

@@ -96,6 +96,6 @@ def response_events(end: str = "completed", **changes: object) -> list[dict[str,
         {"type": "response.output_item.added", "output_index": 0, "item": item},
         {"type": "response.content_part.added", **text, "part": part},
         {"type": "response.output_text.delta", **text, "delta": "Let me look.", "logprobs": []},
-        {"type": f"response.{end}", "response": response(**{"status": end, **changes})},
+        {"type": f"response.{end}", "response": response() | {"status": end, **changes}},
     ]
     return [event | {"sequence_number": number} for number, event in enumerate(events)]

@@ -2,8 +2,8 @@
 The record before the time-out: one sleeping thread that looks up shortly before a Lambda deadline.
 
 When Lambda kills the process neither ``finally`` nor ``atexit`` runs; only what was written before is there.
-The thread is started once; arming it costs no system call as long as deadlines grow, as they do from one invocation
-to the next.
+The thread is started once, and sleeps until the earliest deadline it was ever told of: deadlines grow from one
+invocation to the next, so arming costs no system call but once per function timeout.
 """
 
 import math
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _armed: dict["Observation", float] = {}
 _condition = threading.Condition()
 _thread: threading.Thread | None = None
-# When the thread looks up next. Only ever too early: a late arming must see that nobody would wake for it.
+# When the thread looks up next. Only ever too early.
 _wakes_at = math.inf
 
 
@@ -33,7 +33,7 @@ def arm(observation: "Observation") -> None:
     at = time.monotonic() + (remaining_ms - _margin_ms(observation, remaining_ms)) / 1000
     _armed[observation] = at
     if at < _wakes_at:
-        _wake()
+        _wake(at)
 
 
 def disarm(observation: "Observation") -> None:
@@ -54,9 +54,11 @@ def _remaining_ms(observation: "Observation") -> float | None:
     return value if type(value) in (int, float) and value < 3.2e10 else None
 
 
-def _wake() -> None:
-    global _thread
+def _wake(at: float) -> None:
+    """Have the thread look up at this moment, earlier than it would."""
+    global _thread, _wakes_at
     with _condition:
+        _wakes_at = min(_wakes_at, at)
         if _thread is None or not _thread.is_alive():
             thread = threading.Thread(target=_watch, name="genai-obs-deadline", daemon=True)
             thread.start()
@@ -67,16 +69,18 @@ def _wake() -> None:
 
 def _watch() -> None:
     global _wakes_at
+    condition = _condition
     while True:
-        with _condition:
-            # Infinity first: an observation armed from here on notifies us, and waits for the lock to do so.
-            _wakes_at = math.inf
-            next_at = min(list(_armed.values()), default=math.inf)
-            delay = next_at - time.monotonic()
+        with condition:
+            if _thread is not threading.current_thread():
+                return
+            delay = _wakes_at - time.monotonic()
             if delay > 0:
-                _wakes_at = next_at
-                _condition.wait(None if delay == math.inf else min(delay, threading.TIMEOUT_MAX))
+                # It sleeps on although that invocation may have ended: the next one's deadline is hardly ever earlier.
+                condition.wait(None if delay == math.inf else min(delay, threading.TIMEOUT_MAX))
                 continue
+            # Infinity first: whoever arms from here on sees that nobody would wake for it.
+            _wakes_at = math.inf
         now = time.monotonic()
         for observation, at in list(_armed.items()):
             if at <= now:
@@ -85,6 +89,8 @@ def _watch() -> None:
                 except Exception as error:
                     _armed.pop(observation, None)
                     guard.failed(error)
+        with condition:
+            _wakes_at = min([_wakes_at, *_armed.values()])
 
 
 def _look(observation: "Observation") -> None:

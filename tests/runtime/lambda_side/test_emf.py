@@ -1,5 +1,6 @@
 """The CloudWatch side of a line."""
 
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -144,7 +145,7 @@ def test_failures_of_ours_are_a_metric_of_the_next_record(lines: Lines, monkeypa
     """What this library got wrong shows on a graph."""
     from genai_obs._runtime import guard
 
-    monkeypatch.setattr(guard.sys, "stderr", None)
+    monkeypatch.setattr(sys, "stderr", None)
     guard.failed(ValueError())
     guard.failed(ValueError())
 

@@ -64,11 +64,14 @@ class EventReader:
             self.request_id = None
 
     def _read(self, event: object) -> bool:
-        kind = text(member(event, "type"))
+        # A copy of the members: asking pydantic for one that is not there is slow, and this runs for every event.
+        own = attributes(event)
+        kind = text(own.get("type"))
         if kind is None or kind == "completion":
-            return self._read_chunk(event)
+            return self._read_chunk(event, own)
         if kind == "chunk":  # a chat stream helper wraps the provider's chunk
-            return self._read_chunk(member(event, "chunk"))
+            chunk = member(event, "chunk")
+            return self._read_chunk(chunk, attributes(chunk))
         if kind in _ANTHROPIC:
             self._read_guardrail(event)
             return _ANTHROPIC[kind](self, event)
@@ -137,7 +140,7 @@ class EventReader:
                 self.facts.pop(name, None)
         return False
 
-    def _read_metrics(self, metrics: dict[str, object]) -> None:
+    def _read_metrics(self, metrics: dict[object, object]) -> None:
         """Read Bedrock's own summary; with tools it was seen to count less output than the model's final figure."""
         facts = self.facts
         counted = {name: number(value) for name, value in metrics.items()}
@@ -158,48 +161,54 @@ class EventReader:
 
     # -- OpenAI chat, legacy completions, LiteLLM --------------------------------------------------------------------
 
-    def _read_chunk(self, chunk: object) -> bool:
+    def _read_chunk(self, chunk: object, own: dict[object, object]) -> bool:
+        self._read_model(own, chunk)
+        was_complete = self.complete
+        content = self._read_choice(own)
+        choices = own.get("choices")
+        for choice in items(choices):
+            content = self._read_choice(attributes(choice)) or content
+        counted = own.get("usage")
+        if counted is not None:
+            self._count(counted)
+            if length(choices) == 0:
+                # Asked for with include_usage; nothing follows it.
+                self.closed = self.complete
+        if counted is not None or self.complete != was_complete:
+            self._settle(stopped=self.complete)
+        return content
+
+    def _read_model(self, own: dict[object, object], chunk: object) -> None:
         facts = self.facts
-        model = text(member(chunk, "model"))
+        model = text(own.get("model"))
         if model is not None:
             facts.setdefault("model_id", model)
             facts["response_model"] = model
-        put(facts, "service_tier", text(member(chunk, "service_tier")))
-        if text(member(chunk, "type")) == "completion":
+        put(facts, "service_tier", text(own.get("service_tier")))
+        if "operation" in facts:
+            return
+        if text(own.get("type")) == "completion":
+            facts["operation"] = "completions"
             facts.setdefault("provider", "anthropic")
-            facts.setdefault("operation", "completions")
-        elif "operation" not in facts and model is not None:
-            facts["operation"] = (
-                "completions" if text(member(chunk, "object")) == "text_completion" else "chat.completions"
-            )
+        elif model is not None:
+            is_legacy = text(own.get("object")) == "text_completion"
+            facts["operation"] = "completions" if is_legacy else "chat.completions"
             add_provider(chunk, facts)
-        content = False
-        for choice in items(member(chunk, "choices")):
-            content = self._read_choice(choice) or content
-        content = self._read_choice(chunk) or content
-        counted = member(chunk, "usage")
-        if counted is not None:
-            self._count(counted)
-            if length(member(chunk, "choices")) == 0:
-                # Asked for with include_usage; nothing follows it.
-                self.closed = self.complete
-        self._settle(stopped=self.complete)
-        return content
 
-    def _read_choice(self, choice: object) -> bool:
-        """Take a choice, or a chunk that is one itself; return True if it carries content."""
-        reason = text(member(choice, "finish_reason")) or text(member(choice, "stop_reason"))
+    def _read_choice(self, choice: dict[object, object]) -> bool:
+        """Take the members of a choice, or of a chunk that is one itself; return True if it carries content."""
+        reason = text(choice.get("finish_reason")) or text(choice.get("stop_reason"))
         if reason is not None:
             self.facts.setdefault("stop_reason", reason)
             self.complete = True
-        delta = member(choice, "delta")
-        position = number(member(choice, "index")) or 0
-        calls = [*items(member(delta, "tool_calls"))]
-        for call in calls:
-            index = number(member(call, "index")) or 0
-            self._tool((position, index), text(path(call, "function", "name")))
-        holders = (delta, choice)
-        return bool(calls) or any(text(member(holder, name)) is not None for holder in holders for name in _TEXTS)
+        piece = choice.get("delta")
+        delta: dict[object, object] = {} if piece is None else attributes(piece)
+        calls = False
+        for call in items(delta.get("tool_calls")):
+            calls = True
+            position = (number(choice.get("index")) or 0, number(member(call, "index")) or 0)
+            self._tool(position, text(path(call, "function", "name")))
+        return calls or any(text(holder.get(name)) is not None for holder in (delta, choice) for name in _TEXTS)
 
     # -- OpenAI Responses --------------------------------------------------------------------------------------------
 

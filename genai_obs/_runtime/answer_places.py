@@ -43,10 +43,12 @@ def read_url(url: str | None, facts: dict[str, object]) -> None:
     if url is None:
         return
     host, _, path_of = url.partition("://")[2].partition("/")
-    service, _, rest = host.partition(":")[0].partition(".")
-    if service in _BEDROCK_HOSTS:
+    labels = host.partition(":")[0].split(".")
+    # A VPC endpoint puts its own name before the service's.
+    service = next((place for place, label in enumerate(labels) if label in _BEDROCK_HOSTS), None)
+    if service is not None:
         facts["provider"] = BEDROCK
-        put(facts, "region", rest.partition(".")[0] or None)
+        put(facts, "region", next(iter(labels[service + 1 :]), None))
     kind, _, called = path_of.partition("?")[0].partition("/")
     model, _, action = called.rpartition("/")
     operation = _OPERATIONS.get(action)
@@ -103,4 +105,13 @@ def read_http(response: object, facts: dict[str, object]) -> None:
     """Read what an HTTP client's response object tells about an answer apart from its body."""
     url = path(response, "request", "url")
     read_url(None if url is None else str(url), facts)
+    if facts.get("provider") == BEDROCK and "region" not in facts:
+        put(facts, "region", _signed_region(text(_header(path(response, "request", "headers"), "authorization"), 512)))
     read_headers(member(response, "headers"), facts)
+
+
+def _signed_region(authorization: str | None) -> str | None:
+    """Return the Region that a request was signed for: the third part of the credential scope."""
+    scheme, _, fields = (authorization or "").partition(" ")
+    scope = fields.partition("Credential=")[2].partition(",")[0].split("/")
+    return scope[2] if scheme == "AWS4-HMAC-SHA256" and len(scope) == 5 and scope[3].startswith("bedrock") else None

@@ -190,7 +190,7 @@ def watch_helper(stream: Any, watch: StreamWatch) -> bool:
 def watch_manager(manager: Any, watch: StreamWatch) -> bool:
     """Follow the stream that ``with client.messages.stream(...)`` and its like will open."""
     for name, request in attributes(manager).items():
-        if name.endswith("__api_request"):
+        if isinstance(name, str) and name.endswith("__api_request"):
             if callable(request):
                 setattr(manager, name, _Request(request, watch))
                 return True

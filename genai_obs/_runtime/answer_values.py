@@ -92,22 +92,22 @@ def milliseconds(value: object) -> int | float | None:
     return None
 
 
-def attributes(owner: object) -> dict[str, object]:
+def attributes(owner: object) -> dict[object, object]:
     """
     Return a copy of a dict, or an instance's own members with those that pydantic keeps beside them.
 
     Class-level defaults are not among them: an SDK's default of 0 says nothing about the answer.
     """
     if is_dict(owner):
-        return {name: value for name, value in dict.items(owner) if type(name) is str}
-    found: dict[str, object] = {}
+        return dict.copy(owner)
+    found: dict[object, object] = {}
     for place in ("__dict__", "__pydantic_extra__"):
         try:
             own = object.__getattribute__(owner, place)
         except Exception:
             own = None
         if is_dict(own):
-            found.update((name, value) for name, value in dict.items(own) if type(name) is str)
+            found.update(own)
     return found
 
 
@@ -115,7 +115,7 @@ def counters(owner: object, depth: int = _COUNTER_DEPTH) -> dict[str, object]:
     """Return the counts of a usage object or dict as plain nested dicts; what is not a count is left out."""
     found: dict[str, object] = {}
     for name, value in islice(attributes(owner).items(), _MAX_COUNTERS):
-        if name.startswith("_"):
+        if not _is_text(name) or name.startswith("_"):
             continue
         count = number(value)
         if count is not None:

@@ -202,11 +202,12 @@ def test_a_bedrock_stream_keeps_the_larger_final_output_count(
         900,
         210,
     )
-    assert fields(told.facts, "provider", "model_id", "bedrock_request_id", "response_model") == (
+    assert fields(told.facts, "provider", "model_id", "bedrock_request_id", "response_model", "region") == (
         "aws.bedrock",
         MODEL,
         "rid-7",
         "claude-sonnet-4-5-20250929",
+        "us-east-1",
     )
 
 

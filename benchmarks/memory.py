@@ -37,7 +37,7 @@ def main() -> None:
     configure(emf=True)
 
     @observe_inference(fields={"feature": "summary"})
-    def handler(event: object, context: object) -> None:
+    def handler(event: object, context: object) -> None:  # noqa: ARG001 - as Lambda calls it
         annotate(tenant=f"tenant-{event}")
         with observe_inference() as block:
             block.record_usage(model_id=f"model-{event}", input_tokens=1, output_tokens=1)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from genai_obs._runtime import emf, guard, lambda_context, log_metric, settings
+from genai_obs._runtime import emf, guard, lambda_context, own_metric, settings
 
 # Variables that a developer's shell or a CI machine may hold and that the package or botocore would read.
 _PREFIXES = ("AWS_", "GENAI_OBS_", "POWERTOOLS_", "_X_AMZN_")
@@ -36,7 +36,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def _forget() -> None:
     settings.reset()
     emf.forget()
-    log_metric.forget()
+    own_metric.forget()
     guard.take_failures()
     guard._kinds_said.clear()
     lambda_context._first_invocation = None

@@ -64,7 +64,7 @@ def test_record_loads_no_more_than_it_needs() -> None:
         from genai_obs import observe_inference
 
         with observe_inference() as block:
-            block.record_usage(model_id="amazon.nova-lite-v1:0", input_tokens=1, output_tokens=1, provider="aws.bedrock")
+            block.record_usage(model_id="amazon.nova-lite-v1:0", input_tokens=1, output_tokens=1, region="us-east-1")
     """
     ours = modules(code) - boto3
 
@@ -103,14 +103,13 @@ def test_client_that_is_imported_later_is_observed() -> None:
         from botocore.client import BaseClient
 
         assert BaseClient._make_api_call._genai_obs
-        assert not [finder for finder in sys.meta_path if type(finder).__module__.startswith("botocore")]
     """
 
     assert "botocore.client" in modules(code)
 
 
-def test_asynchronous_code_is_not_loaded() -> None:
-    """Asyncio costs a cold start dearly: only who uses it loads it."""
+def test_heavy_modules_are_not_loaded() -> None:
+    """Modules that cost a cold start dearly are loaded by those only who use them."""
     loaded = modules("import genai_obs\n@genai_obs.observe_inference\ndef handler(): ...\nhandler()\n")
 
-    assert not loaded & {"asyncio", "decimal", "dataclasses", "logging", "typing_extensions"}
+    assert not (loaded - modules("import orjson")) & {"asyncio", "decimal", "dataclasses", "logging", "re", "json"}

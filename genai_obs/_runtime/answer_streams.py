@@ -6,7 +6,7 @@ event on as it comes, never ahead of the caller, and notes how the stream ends.
 """
 
 import weakref
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -162,7 +162,7 @@ def _delegate(iterator: Any, name: str) -> Any:
 
 def watch_raw(stream: Any, watch: StreamWatch) -> bool:
     """Follow a ``Stream`` or ``AsyncStream`` of the anthropic or the openai package; False if it cannot be followed."""
-    followed = _replace(stream, "_iterator", watch)
+    followed = replace(stream, "_iterator", watch)
     if followed is None:
         return False
     weakref.finalize(followed, watch.end, None)
@@ -178,7 +178,7 @@ def watch_raw(stream: Any, watch: StreamWatch) -> bool:
 
 def watch_helper(stream: Any, watch: StreamWatch) -> bool:
     """Follow a message, chat or response stream helper: its own iterator, and the raw stream that it reads from."""
-    followed = _replace(stream, "_iterator", watch)
+    followed = replace(stream, "_iterator", watch)
     if followed is None:
         return False
     # The helper's own errors (an answer that does not parse) come from the outer one, the details from the inner one.
@@ -187,49 +187,20 @@ def watch_helper(stream: Any, watch: StreamWatch) -> bool:
     return True
 
 
-def watch_manager(manager: Any, watch: StreamWatch) -> bool:
-    """Follow the stream that ``with client.messages.stream(...)`` and its like will open."""
-    for name, request in attributes(manager).items():
-        if isinstance(name, str) and name.endswith("__api_request"):
-            if callable(request):
-                setattr(manager, name, _Request(request, watch))
-                return True
-            if hasattr(type(request), "__await__"):
-                setattr(manager, name, _AsyncRequest(request, watch))
-                return True
-    return False
-
-
-def watch_litellm(wrapper: Any, watch: StreamWatch) -> bool:
-    """Follow what LiteLLM's stream wrapper reads from: the provider's stream, which some providers open late."""
-    # The router's wrappers read from a generator that tries one deployment after the other.
-    for name in ("_async_generator", "_sync_generator", "completion_stream"):
-        if member(wrapper, name) is not None:
-            followed = _replace(wrapper, name, watch)
-            if followed is not None:
-                weakref.finalize(followed, watch.end, None)
-                watch.tell()
-            return followed is not None
-    call = member(wrapper, "make_call")
-    if not callable(call):
-        return False
-    wrapper.make_call = _LateCall(call, watch)
-    watch.tell()
-    return True
-
-
-def _replace(owner: object, name: str, watch: StreamWatch) -> object:
-    """Put a followed iterator in the place of an iterator that has not ended; return it, None if that cannot be."""
-    iterator = member(owner, name)
+def follow(iterator: object, watch: StreamWatch) -> object:
+    """Return an iterator that passes on what this one yields; None if it is none, has ended or is followed already."""
     kind = type(iterator)
     if kind in (_Followed, _AsyncFollowed) or is_finished(iterator):
         return None
-    followed: object
     if hasattr(kind, "__anext__"):
-        followed = _AsyncFollowed(iterator, watch)
-    elif hasattr(kind, "__next__"):
-        followed = _Followed(iterator, watch)
-    else:
+        return _AsyncFollowed(iterator, watch)
+    return _Followed(iterator, watch) if hasattr(kind, "__next__") else None
+
+
+def replace(owner: object, name: str, watch: StreamWatch) -> object:
+    """Put a followed iterator in the place of an iterator that has not ended; return it, None if that cannot be."""
+    followed = follow(member(owner, name), watch)
+    if followed is None:
         return None
     try:
         setattr(owner, name, followed)
@@ -275,80 +246,3 @@ def _hook_close(response: Any, name: str, watch: StreamWatch) -> None:
                 closed()
 
         response.aclose = hooked_async
-
-
-class _Opening:
-    """A stream that is still to be opened: it ends here if that fails, or if nobody ever opens it."""
-
-    __slots__ = ("__weakref__", "_dropped", "_request", "_watch")
-
-    def __init__(self, request: Any, watch: StreamWatch) -> None:
-        self._request = request
-        self._watch = watch
-        self._dropped = weakref.finalize(self, watch.end, None)
-
-    def _opened(self, stream: object) -> None:
-        self._dropped.detach()
-        if not watch_raw(stream, self._watch):
-            self._watch.end(None)
-
-
-class _Request(_Opening):
-    __slots__ = ()
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            stream = self._request(*args, **kwargs)
-        except BaseException as error:
-            self._watch.end(error)
-            raise
-        self._opened(stream)
-        return stream
-
-
-class _AsyncRequest(_Opening):
-    __slots__ = ()
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        try:
-            stream = yield from self._request.__await__()
-        except BaseException as error:
-            self._watch.end(error)
-            raise
-        self._opened(stream)
-        return stream
-
-
-class _LateCall(_Opening):
-    """LiteLLM's ``make_call``: gives the provider's stream, or an awaitable of it."""
-
-    __slots__ = ()
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            stream = self._request(*args, **kwargs)
-        except BaseException as error:
-            self._watch.end(error)
-            raise
-        return self._wait(stream) if hasattr(type(stream), "__await__") else self._follow(stream)
-
-    async def _wait(self, stream: Any) -> Any:
-        try:
-            return self._follow(await stream)
-        except BaseException as error:
-            self._watch.end(error)
-            raise
-
-    def _follow(self, stream: Any) -> Any:
-        self._dropped.detach()
-        kind = type(stream)
-        followed: object
-        if hasattr(kind, "__anext__"):
-            followed = _AsyncFollowed(stream, self._watch)
-        elif hasattr(kind, "__next__"):
-            followed = _Followed(stream, self._watch)
-        else:
-            self._watch.end(None)
-            return stream
-        weakref.finalize(followed, self._watch.end, None)
-        return followed

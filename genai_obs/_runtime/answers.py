@@ -141,15 +141,15 @@ def _watch(
     is_litellm = ("litellm", "CustomStreamWrapper") in names
     if not own and not is_litellm:
         return False
-    from genai_obs._runtime import answer_litellm, answer_streams
+    from genai_obs._runtime import answer_litellm, answer_openings, answer_streams
     from genai_obs._runtime.answer_events import EventReader
 
     if is_litellm:
         reader = answer_litellm.StreamReader(answer)
-        return answer_streams.watch_litellm(answer, answer_streams.StreamWatch(reader, on_facts, on_end))
+        return answer_openings.watch_litellm(answer, answer_streams.StreamWatch(reader, on_facts, on_end))
     watch = answer_streams.StreamWatch(EventReader({}), on_facts, on_end)
     if own & _HELPERS:
         return answer_streams.watch_helper(answer, watch)
     if own & _STREAMS:
         return answer_streams.watch_raw(answer, watch)
-    return bool(own & _MANAGERS) and answer_streams.watch_manager(answer, watch)
+    return bool(own & _MANAGERS) and answer_openings.watch_manager(answer, watch)

@@ -157,6 +157,20 @@ def test_a_graph_of_warm_agents_is_ambiguous(server: BedrockServer) -> None:
     assert fields(facts, "input_tokens", "cost_status") == expected
 
 
+def test_a_graph_within_a_graph_is_summed_up_too(server: BedrockServer) -> None:
+    """A node may be a graph itself."""
+    inner = GraphBuilder()
+    inner.add_node(_strands(server), "deep")
+    outer = GraphBuilder()
+    outer.add_node(inner.build(), "inner")
+    outer.add_node(_strands(server), "last")
+    outer.add_edge("inner", "last")
+
+    facts = read_answer(outer.build()("Weather?"))
+
+    assert fields(facts, *COUNTS) == (22, 80, 3000, 1000, 2)
+
+
 def _pydantic(server: BedrockServer, **options: Any) -> Any:
     client = boto3.client(
         "bedrock-runtime",

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import anthropic
@@ -477,3 +478,59 @@ def test_a_blocked_prompt_in_a_stream_has_no_counts(server: Server, bedrock: ant
     assert told.ends == [(None, True)]
     assert told.counts() == (None, None, None, None)
     assert fields(told.facts, "guardrail_triggered") == (True,)
+
+
+def test_legacy_completions_say_why_they_stopped_and_no_more() -> None:
+    """Text completions, which releases before 2 had, have no counts in their body."""
+    members = {"type": "completion", "completion": " Oslo", "stop_reason": "stop_sequence", "model": "claude-2.1"}
+    completion = type("Completion", (), {"__module__": "anthropic.types.completion"})()
+    completion.__dict__.update(members)
+    stream: Any = anthropic.Stream.__new__(anthropic.Stream)
+    first = SimpleNamespace(**members | {"stop_reason": None})
+    stream._iterator = iter([first, SimpleNamespace(**members | {"completion": ""})])
+
+    facts = read_answer(completion)
+    told = follow(stream)
+    next(stream._iterator)
+    next(stream._iterator)
+    del stream
+
+    for found in (facts, told.facts):
+        assert fields(found, "provider", "operation", "stop_reason", "output_tokens", "model_id") == (
+            "anthropic",
+            "completions",
+            "stop_sequence",
+            None,
+            "claude-2.1",
+        )
+    assert told.firsts == 1
+    assert told.ends == [(None, True)]
+
+
+def test_a_raw_answer_that_is_still_to_be_read_is_left_alone(server: Server, client: anthropic.Anthropic) -> None:
+    """Its body belongs to the caller."""
+    server.script(sse_reply(wire.events()), json_reply([1]), Reply([b"{"], "application/json"))
+    with client.messages.with_streaming_response.create(**ASKED) as unread:
+        assert read_answer(unread) is None
+        text = "".join(unread.iter_text())
+    raw = client.messages.with_raw_response
+
+    assert text.startswith("event: message_start")
+    assert read_answer(raw.create(**ASKED)) is None
+    assert read_answer(raw.create(**ASKED)) is None
+
+
+def test_compaction_in_a_stream_is_added_to_the_totals(server: Server, client: anthropic.Anthropic) -> None:
+    """The closing delta lists the iterations that its totals leave out."""
+    events = wire.events()
+    compaction = {"type": "compaction", "input_tokens": 1000, "output_tokens": 60, "cache_read_input_tokens": 0}
+    usage: Any = events[-2]["usage"]
+    usage["iterations"] = [compaction]
+    server.script(sse_reply(events))
+    stream = client.beta.messages.create(stream=True, **ASKED)
+
+    told = follow(stream)
+    list(stream)
+
+    assert told.counts() == (1012, 100, 1500, 500)
+    assert told.ends == [(None, True)]

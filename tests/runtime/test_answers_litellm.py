@@ -178,19 +178,9 @@ def test_an_openai_shaped_completion_and_its_stream(server: Server) -> None:
     assert told.ends == [(None, True)]
 
 
-def test_a_stream_that_is_opened_late_is_followed() -> None:
-    """Some providers open their stream at the first read."""
+def _late_stream(make_call: Any) -> Any:
     from litellm.litellm_core_utils.litellm_logging import Logging
-    from litellm.types.utils import Delta, ModelResponseStream, StreamingChoices
 
-    chunks = [ModelResponseStream(model="m", choices=[StreamingChoices(delta=Delta(content="Oslo"))])]
-    chunks.append(
-        ModelResponseStream(
-            model="m",
-            choices=[StreamingChoices(delta=Delta(), finish_reason="stop")],
-            usage={"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7},
-        )
-    )
     log = Logging(
         model="m",
         messages=[],
@@ -200,13 +190,25 @@ def test_a_stream_that_is_opened_late_is_followed() -> None:
         litellm_call_id="1",
         function_id="1",
     )
-    stream = litellm.CustomStreamWrapper(
-        completion_stream=None,
-        model="m",
-        logging_obj=log,
-        custom_llm_provider="anthropic",
-        make_call=lambda client: iter(chunks),
+    return litellm.CustomStreamWrapper(
+        completion_stream=None, model="m", logging_obj=log, custom_llm_provider="anthropic", make_call=make_call
     )
+
+
+def _late_chunks() -> list[Any]:
+    from litellm.types.utils import Delta, ModelResponseStream, StreamingChoices
+
+    usage = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
+    end = StreamingChoices(delta=Delta(), finish_reason="stop")
+    return [
+        ModelResponseStream(model="m", choices=[StreamingChoices(delta=Delta(content="Oslo"))]),
+        ModelResponseStream(model="m", choices=[end], usage=usage),
+    ]
+
+
+def test_a_stream_that_is_opened_late_is_followed() -> None:
+    """Some providers open their stream at the first read."""
+    stream = _late_stream(lambda client: iter(_late_chunks()))
 
     told = follow(stream)
     list(stream)
@@ -214,6 +216,34 @@ def test_a_stream_that_is_opened_late_is_followed() -> None:
     assert told.ends == [(None, True)]
     assert told.counts() == (5, 2, None, None)
     assert fields(told.facts, "provider", "model_id") == ("anthropic", "m")
+
+
+def test_an_asynchronous_stream_that_is_opened_late_is_followed() -> None:
+    """The call that opens it is awaited; it may fail, which ends the stream."""
+
+    async def chunks() -> Any:
+        for chunk in _late_chunks():
+            yield chunk
+
+    async def opened(client: Any) -> Any:
+        return chunks()
+
+    async def refused(client: Any) -> Any:
+        raise TimeoutError
+
+    async def run() -> Any:
+        stream, failing = _late_stream(opened), _late_stream(refused)
+        told = [follow(stream), follow(failing)]
+        _ = [chunk async for chunk in stream]
+        with pytest.raises(Exception):  # noqa: B017, PT011 - LiteLLM's own, of many kinds
+            await anext(failing)
+        return told
+
+    told, told_refused = asyncio.run(run())
+
+    assert told.ends == [(None, True)]
+    assert told.counts() == (5, 2, None, None)
+    assert [type(error) for error, _ in told_refused.ends] == [TimeoutError]
 
 
 def test_embeddings_are_counted() -> None:

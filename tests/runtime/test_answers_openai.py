@@ -397,3 +397,78 @@ def test_a_request_id_of_api_gateway_is_not_bedrocks(server: Server, client: ope
 
     assert fields(told.facts, "provider", "bedrock_request_id") == ("openai", None)
     assert fields(raw, "provider", "bedrock_request_id") == ("openai", None)
+
+
+def test_an_error_event_of_the_responses_api_leaves_its_code(server: Server, client: openai.OpenAI) -> None:
+    """It arrives as an event like any other, and the stream stops there."""
+    error = {"type": "error", "code": "rate_limit_exceeded", "message": "busy", "param": None, "sequence_number": 9}
+    server.script(sse_reply([*wire.response_events()[:4], error]))
+    stream = client.responses.create(model=MODEL, input="hi", stream=True)
+
+    told = follow(stream)
+    events = list(stream)
+
+    assert len(events) == 5
+    assert told.ends == [(None, False)]
+    assert fields(told.facts, "error_type", "operation", "model_id") == (
+        "rate_limit_exceeded",
+        "responses",
+        "gpt-5-mini-2025-08-07",
+    )
+
+
+def test_a_function_call_in_a_responses_stream_is_content(server: Server, client: openai.OpenAI) -> None:
+    """Its name stands in the event that opens it."""
+    call = {"type": "function_call", "id": "f1", "call_id": "c1", "name": "weather", "arguments": ""}
+    events = wire.response_events()
+    opened = {"type": "response.output_item.added", "output_index": 0, "item": call, "sequence_number": 1}
+    server.script(sse_reply([events[0], opened]))
+    stream = client.responses.create(model=MODEL, input="hi", stream=True)
+
+    told = follow(stream)
+    list(stream)
+
+    assert told.firsts == 1
+    assert fields(told.facts, "tool_calls") == (["weather"],)
+
+
+def test_an_image_stream_is_counted_at_its_end(server: Server, client: openai.OpenAI) -> None:
+    """The closing event has the usage of the whole call."""
+    details = {"image_tokens": 0, "text_tokens": 10}
+    usage = {"input_tokens": 10, "input_tokens_details": details, "output_tokens": 272, "total_tokens": 282}
+    server.script(sse_reply([{"type": "image_generation.completed", "b64_json": "x", "usage": usage}]))
+    stream = client.images.generate(model="gpt-image-1", prompt="a fjord", stream=True)
+
+    told = follow(stream)
+    list(stream)
+
+    assert told.counts() == (10, 272, None, None)
+    assert fields(told.facts, "operation", "provider") == ("images", "openai")
+    assert told.ends == [(None, True)]
+
+
+def test_legacy_completions_and_transcriptions_are_read(server: Server, client: openai.OpenAI) -> None:
+    """Two more answers with the same counters."""
+    choice = {"index": 0, "text": "Oslo", "finish_reason": "length", "logprobs": None}
+    usage = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
+    base = {"id": "c", "object": "text_completion", "created": 1, "model": "gpt-3.5-turbo-instruct"}
+    completion = {**base, "choices": [choice], "usage": usage}
+    heard = {"text": "x", "usage": {"type": "tokens", "input_tokens": 14, "output_tokens": 5, "total_tokens": 19}}
+    server.script(json_reply(completion), sse_reply([completion], done=True), json_reply(heard))
+    asked: Any = {"model": "gpt-3.5-turbo-instruct", "prompt": "x"}
+
+    whole = read_answer(client.completions.create(**asked))
+    stream = client.completions.create(stream=True, **asked)
+    told = follow(stream)
+    list(stream)
+    transcription = read_answer(client.audio.transcriptions.create(model="gpt-4o-transcribe", file=b"x"))
+
+    for facts in (whole, told.facts):
+        assert fields(facts, "operation", "input_tokens", "output_tokens", "stop_reason") == (
+            "completions",
+            3,
+            4,
+            "length",
+        )
+    assert told.firsts == 1
+    assert fields(transcription, "operation", "input_tokens", "output_tokens") == ("audio.transcriptions", 14, 5)

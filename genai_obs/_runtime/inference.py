@@ -17,6 +17,10 @@ _THROTTLES = frozenset(
     ("throttling", "throttled", "modelnotready", "toomanyrequests", "servicequotaexceeded", "requestlimitexceeded")
 )
 
+# How every line of an inference begins.
+_METRIC_AND_VALUE = f'{{"metric":"{schema.INFERENCE_METRIC}","value":'.encode()
+_UNIT_AND_TIME = f',"unit":"{schema.INFERENCE_UNIT}","timestamp":"'.encode()
+
 
 class Inference:
     """
@@ -141,9 +145,8 @@ def write_inference(facts: dict[str, Any], observation: "Observation") -> None:
     user_fields, shared = observation.shared_members()
     for name in user_fields:
         # What the user says of a tenant or session stands before what the request's metadata say.
-        if name in facts:
-            del facts[name]
-    pieces = [b'{"metric":"AICost","value":', cost, b',"unit":"USD","timestamp":"', clock.rfc3339(at_ms), b'",']
+        facts.pop(name, None)
+    pieces = [_METRIC_AND_VALUE, cost, _UNIT_AND_TIME, clock.rfc3339(at_ms), b'",']
     if settings.emf:
         before, after = emf.add_inference_metrics(facts, settings)
         pieces += output.members(facts), b",", shared, b",", before, b"%d" % at_ms, after

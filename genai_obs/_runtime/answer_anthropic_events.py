@@ -23,13 +23,15 @@ def _read_start(reader: "EventReader", event: object) -> bool:
     found = read_message(message)
     for name in ("stop_reason", "output_tokens", "reasoning_tokens", "tool_calls"):
         found.pop(name, None)
-    for name in ("provider", "operation", "model_id"):
-        # The URL of the call knows better which model was called, and where.
-        if name in reader.facts:
-            found.pop(name, None)
-    reader.facts.update(found)
+    _add_missing(reader, found)
     reader.note_usage(member(message, "usage"))
     return False
+
+
+def _add_missing(reader: "EventReader", found: dict[str, object]) -> None:
+    """Add facts that are not known yet: the URL of the call knows better which model was called, and where."""
+    for name, fact in found.items():
+        reader.facts.setdefault(name, fact)
 
 
 def _read_guardrail(reader: "EventReader", event: object) -> None:
@@ -71,6 +73,9 @@ def _read_stop(reader: "EventReader", event: object) -> bool:
         # A guardrail blocked the prompt: no model ran, and the counts are made up.
         for name in COUNTS:
             reader.facts.pop(name, None)
+    elif "input_tokens" not in reader.facts and (message := member(event, "message")) is not None:
+        # A helper whose first events were read before anybody followed it; it has put the message together.
+        _add_missing(reader, read_message(message))
     return False
 
 

@@ -147,7 +147,8 @@ class _AsyncFollowed:
 
 
 def _pass(watch: StreamWatch, iterator: object, event: object) -> None:
-    # A helper stream reads from a raw one; both are followed, and the innermost that delivers is the one to read.
+    # A helper stream reads from a raw one; both are followed. The raw one's events say more, but pass by the follower
+    # where the helper had begun to read before: then the helper's own are the ones to read.
     if watch.source is None:
         watch.source = id(iterator)
     if watch.source == id(iterator):

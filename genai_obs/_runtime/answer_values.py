@@ -115,9 +115,9 @@ def counters(owner: object, depth: int = _COUNTER_DEPTH) -> dict[str, object]:
     """Return the counts of a usage object or dict as plain nested dicts; what is not a count is left out."""
     found: dict[str, object] = {}
     for name, value in islice(attributes(owner).items(), _MAX_COUNTERS):
-        if not _is_text(name) or name.startswith("_"):
-            continue
         count = number(value)
+        if not _is_text(name):
+            continue
         if count is not None:
             found[name] = count
         elif depth > 1 and type(value) not in _NO_OWNERS and (inner := counters(value, depth - 1)):

@@ -7,7 +7,7 @@ Nothing here changes, consumes or keeps an answer, and an answer that cannot be 
 from collections.abc import Callable
 
 from genai_obs._runtime import guard
-from genai_obs._runtime.answer_values import class_names, is_dict, length
+from genai_obs._runtime.answer_values import class_names, is_dict
 
 _NO_ANSWERS = frozenset((type(None), str, bytes, bytearray, bool, int, float, complex, set, frozenset))
 _STREAMS = frozenset(("Stream", "AsyncStream"))
@@ -47,8 +47,6 @@ def _read(answer: object) -> dict[str, object] | None:
         from genai_obs._runtime import answer_bedrock, answer_langchain
 
         return answer_langchain.read_state(answer) or answer_bedrock.read(answer)
-    if length(answer) is not None:
-        return None
     for package, name in class_names(answer):
         reader = _READERS.get(package)
         if reader is not None and (facts := reader(answer, name)) is not None:

@@ -534,3 +534,32 @@ def test_compaction_in_a_stream_is_added_to_the_totals(server: Server, client: a
 
     assert told.counts() == (1012, 100, 1500, 500)
     assert told.ends == [(None, True)]
+
+
+def test_a_helper_that_was_read_in_part_is_followed_from_there(server: Server, client: anthropic.Anthropic) -> None:
+    """Its closing event holds the whole message, with what the events before had told."""
+    server.script(sse_reply(wire.events()))
+
+    with client.messages.stream(**ASKED) as stream:
+        next(stream)
+        next(stream)
+        told = follow(stream)
+        stream.until_done()
+
+    assert told.ends == [(None, True)]
+    assert told.counts() == (12, 40, 1500, 500)
+    assert fields(told.facts, "stop_reason", "tool_calls") == ("tool_use", ["weather"])
+
+
+def test_a_counter_never_falls_back_to_zero(server: Server, client: anthropic.Anthropic) -> None:
+    """Counters of a stream are cumulative; some servers repeat those that they do not know as 0."""
+    events = wire.events()
+    usage: Any = events[-2]["usage"]
+    usage.update(input_tokens=0, cache_read_input_tokens=0)
+    server.script(sse_reply(events))
+    stream = client.messages.create(stream=True, **ASKED)
+
+    told = follow(stream)
+    list(stream)
+
+    assert told.counts() == (12, 40, 1500, 500)

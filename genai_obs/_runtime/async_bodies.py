@@ -21,8 +21,8 @@ def watch(body: Any, inference: Inference, read_body: Callable[[object, dict[str
         return False
     follower = BodyWatch(inference, read_body, announced_length(getattr(body, "_self_content_length", None)))
     response.content = _Followed(content, follower)  # type: ignore[union-attr]
-    # The response and not the proxy: `async with body as response` keeps only the former alive.
-    attach(response, inference, follower)
+    # The proxy and not the response, which its connection keeps alive; `async with body` holds on to the proxy too.
+    attach(body, inference, follower)
     return True
 
 

@@ -59,6 +59,12 @@ class BodyWatch:
             self._inference.facts["error_type"] = "IncompleteReadError"  # as botocore is about to say
         self.ended()
 
+    def saw_read(self, data: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Take note of what a call of ``read`` with these arguments gave the caller."""
+        amount = asked_for(args, kwargs)
+        if data or amount != 0:  # no bytes are no end where none were asked for
+            self.saw(data, all_of_it=amount is None)
+
     def ended(self) -> None:
         """Read what there is of the body and write the record."""
         inference = self._inference
@@ -81,6 +87,12 @@ class BodyWatch:
         self._inference.abandon = None
         self._chunks = []
         fail(self._inference, error)
+
+
+def asked_for(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
+    """Return how many bytes a reading method was asked for, None for all."""
+    amount = args[0] if args else kwargs.get("amt", kwargs.get("size", kwargs.get("hint")))
+    return amount if isinstance(amount, int) and amount >= 0 else None
 
 
 def watch(body: Any, inference: Inference, read_body: Callable[[object, dict[str, object]], None]) -> bool:
@@ -130,20 +142,6 @@ def _watch_others(body: Any, inference: Inference, read_body: Callable[[object, 
     return False
 
 
-def _saw(follower: BodyWatch, data: object, *, all_of_it: bool) -> None:
-    try:
-        follower.saw(data, all_of_it=all_of_it)
-    except Exception as own:
-        guard.failed(own)
-
-
-def _failed(follower: BodyWatch, error: BaseException) -> None:
-    try:
-        follower.failed(error)
-    except Exception as own:
-        guard.failed(own)
-
-
 def _end(follower: BodyWatch) -> None:
     try:
         follower.ended()
@@ -170,42 +168,71 @@ class _Followed:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._raw, name)
 
-    def _pass(self, read: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *, all_of_it: bool) -> Any:
+    # In each of these, what is the caller's stands outside every try of ours: it gets what the raw stream gave.
+
+    def read(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            data = self._raw.read(*args, **kwargs)
+        except BaseException as error:
+            try:
+                self._follower.failed(error)
+            except Exception as own:
+                guard.failed(own)
+            raise
+        try:
+            self._follower.saw_read(data, args, kwargs)
+        except Exception as own:
+            guard.failed(own)
+        return data
+
+    def read1(self, *args: Any, **kwargs: Any) -> Any:
+        return self._read_some(self._raw.read1, args, kwargs)
+
+    def readline(self, *args: Any, **kwargs: Any) -> Any:
+        return self._read_some(self._raw.readline, args, kwargs)
+
+    def _read_some(self, read: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
             data = read(*args, **kwargs)
         except BaseException as error:
-            _failed(self._follower, error)
+            try:
+                self._follower.failed(error)
+            except Exception as own:
+                guard.failed(own)
             raise
-        if data or _asked_for(args, kwargs) != 0:  # no bytes are no end where none were asked for
-            _saw(self._follower, data, all_of_it=all_of_it)
+        try:
+            if data or asked_for(args, kwargs) != 0:
+                self._follower.saw(data, all_of_it=False)
+        except Exception as own:
+            guard.failed(own)
         return data
-
-    def read(self, *args: Any, **kwargs: Any) -> Any:
-        return self._pass(self._raw.read, args, kwargs, all_of_it=_asked_for(args, kwargs) is None)
-
-    def read1(self, *args: Any, **kwargs: Any) -> Any:
-        return self._pass(self._raw.read1, args, kwargs, all_of_it=False)
-
-    def readline(self, *args: Any, **kwargs: Any) -> Any:
-        return self._pass(self._raw.readline, args, kwargs, all_of_it=False)
 
     def __next__(self) -> Any:
         try:
             data = next(self._raw)
-        except StopIteration:
-            _end(self._follower)
-            raise
         except BaseException as error:
-            _failed(self._follower, error)
+            try:
+                if isinstance(error, StopIteration):
+                    self._follower.ended()
+                else:
+                    self._follower.failed(error)
+            except Exception as own:
+                guard.failed(own)
             raise
-        _saw(self._follower, data, all_of_it=False)
+        try:
+            self._follower.saw(data, all_of_it=False)
+        except Exception as own:
+            guard.failed(own)
         return data
 
     def readinto(self, buffer: Any) -> Any:
         try:
             amount = self._raw.readinto(buffer)
         except BaseException as error:
-            _failed(self._follower, error)
+            try:
+                self._follower.failed(error)
+            except Exception as own:
+                guard.failed(own)
             raise
         try:
             view = memoryview(buffer)
@@ -219,12 +246,18 @@ class _Followed:
         try:
             lines = self._raw.readlines(*args, **kwargs)
         except BaseException as error:
-            _failed(self._follower, error)
+            try:
+                self._follower.failed(error)
+            except Exception as own:
+                guard.failed(own)
             raise
-        for line in lines:
-            _saw(self._follower, line, all_of_it=False)
-        if _asked_for(args, kwargs) is None:
-            _end(self._follower)
+        try:
+            for line in lines:
+                self._follower.saw(line, all_of_it=False)
+            if asked_for(args, kwargs) is None:
+                self._follower.ended()
+        except Exception as own:
+            guard.failed(own)
         return lines
 
     def stream(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
@@ -239,20 +272,32 @@ class _Followed:
     def _iterate(self, parts: Iterator[Any]) -> Iterator[Any]:
         try:
             for part in parts:
-                _saw(self._follower, part, all_of_it=False)
+                try:
+                    self._follower.saw(part, all_of_it=False)
+                except Exception as own:
+                    guard.failed(own)
                 yield part
         except GeneratorExit:
             raise
         except BaseException as error:
-            _failed(self._follower, error)
+            try:
+                self._follower.failed(error)
+            except Exception as own:
+                guard.failed(own)
             raise
-        _end(self._follower)
+        try:
+            self._follower.ended()
+        except Exception as own:
+            guard.failed(own)
 
     def close(self) -> None:
         try:
             self._raw.close()
         finally:
-            _end(self._follower)
+            try:
+                self._follower.ended()
+            except Exception as own:
+                guard.failed(own)
 
     def __enter__(self) -> Any:
         self._raw.__enter__()
@@ -262,10 +307,7 @@ class _Followed:
         try:
             return self._raw.__exit__(*exception)
         finally:
-            _end(self._follower)
-
-
-def _asked_for(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
-    """Return how many bytes a reading method was asked for, None for all."""
-    amount = args[0] if args else kwargs.get("amt", kwargs.get("size", kwargs.get("hint")))
-    return amount if isinstance(amount, int) and amount >= 0 else None
+            try:
+                self._follower.ended()
+            except Exception as own:
+                guard.failed(own)

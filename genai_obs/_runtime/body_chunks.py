@@ -31,14 +31,8 @@ _ANTHROPIC_EVENTS = (
     "error",
 )
 
-_COUNTS = (
-    "input_tokens",
-    "output_tokens",
-    "cache_read_tokens",
-    "cache_write_tokens",
-    "cache_write_1h_tokens",
-    "reasoning_tokens",
-)
+_INPUT_COUNTS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens")
+_COUNTS = (*_INPUT_COUNTS, "output_tokens", "reasoning_tokens")
 
 # Members that carry an answer as it is generated; an empty one is not content yet.
 _CONTENT_MEMBERS = ("outputText", "generation", "completion", "text", "tool_calls")
@@ -102,6 +96,12 @@ class BodyChunks:
             return self._read_anthropic(kind, chunk)
         return self._read_flat(chunk)
 
+    def _tell_input(self) -> None:
+        """Put what is known of the input into the facts at once: a deadline may end the stream between two chunks."""
+        for name in _INPUT_COUNTS:
+            if name in self._usage:
+                self.facts[name] = self._usage[name]
+
     def _read_anthropic(self, kind: object, chunk: dict[str, object]) -> bool:
         if kind == "content_block_delta":
             return _has_more_than_type(chunk.get("delta"))
@@ -109,6 +109,7 @@ class BodyChunks:
             message = chunk.get("message")
             if isinstance(message, dict):
                 read_usage(message.get("usage"), self._usage)
+                self._tell_input()
                 model = message.get("model")
                 if isinstance(model, str) and model:
                     self.facts["response_model"] = model[:256]
@@ -149,7 +150,9 @@ class BodyChunks:
         model = counts.pop("response_model", None)
         if model is not None:
             self.facts["response_model"] = model
-        self._usage.update(counts)
+        if counts:
+            self._usage.update(counts)
+            self._tell_input()
         self._read_tools(chunk, tools)
         return _has_content(chunk)
 

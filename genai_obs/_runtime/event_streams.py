@@ -33,7 +33,7 @@ class EventReader(Protocol):
 class StreamWatch:
     """Between a stream and its inference; holds no reference to the stream."""
 
-    __slots__ = ("_inference", "_last_ms", "_reader", "_waits_for_content", "wire")
+    __slots__ = ("_inference", "_last_ms", "_reader", "_waits_for_content", "_wire")
 
     def __init__(self, inference: Inference, reader: EventReader) -> None:
         self._inference = inference
@@ -42,7 +42,7 @@ class StreamWatch:
         # When the caller was last given something: what it does between the events and after is not the model's time.
         self._last_ms = inference.elapsed_ms()
         # The closing event as it stood on the wire, where an old botocore drops members of it.
-        self.wire: bytes | None = None
+        self._wire: bytes | None = None
 
     def saw(self, event: object) -> None:
         """Take note of one event on its way to the caller."""
@@ -50,8 +50,8 @@ class StreamWatch:
         if not inference.is_open or not isinstance(event, dict):
             return
         self._last_ms = inference.elapsed_ms()
-        if self.wire is not None and "metadata" in event:
-            event = {**event, "metadata": old_botocore.completed(event["metadata"], self.wire)}
+        if self._wire is not None and "metadata" in event:
+            event = {**event, "metadata": old_botocore.completed(event["metadata"], self._wire)}
         if inference.content is not None:
             from genai_obs._runtime import content
 
@@ -59,6 +59,11 @@ class StreamWatch:
         if self._reader.read(event) and self._waits_for_content:
             self._waits_for_content = False
             inference.facts["time_to_first_token_ms"] = self._last_ms
+
+    def saw_frame(self, frame: Any) -> None:
+        """Keep the closing event as it was sent."""
+        if frame.headers.get(":event-type") == "metadata":
+            self._wire = frame.payload
 
     def ended(self, error: BaseException | None, *, exhausted: bool) -> None:
         """End the inference: with an error, at the stream's end, or before it."""
@@ -184,15 +189,24 @@ class _Followed:
         except GeneratorExit:
             raise
         except BaseException as error:
-            _end(follower, error)
+            try:
+                follower.ended(error, exhausted=False)
+            except Exception as own:
+                guard.failed(own)
             raise
-        _end(follower, None)
+        try:
+            follower.ended(None, exhausted=True)
+        except Exception as own:
+            guard.failed(own)
 
     def close(self) -> None:
         try:
             super().close()  # type: ignore[misc]
         finally:
-            _abandon(self._genai_obs_watch)
+            try:
+                self._genai_obs_watch.abandon()
+            except Exception as own:
+                guard.failed(own)
 
 
 class _AsyncFollowed:
@@ -210,22 +224,34 @@ class _AsyncFollowed:
         except GeneratorExit:
             raise
         except BaseException as error:
-            _end(follower, error)
+            try:
+                follower.ended(error, exhausted=False)
+            except Exception as own:
+                guard.failed(own)
             raise
-        _end(follower, None)
+        try:
+            follower.ended(None, exhausted=True)
+        except Exception as own:
+            guard.failed(own)
 
     def close(self) -> None:
         try:
             super().close()  # type: ignore[misc]
         finally:
-            _abandon(self._genai_obs_watch)
+            try:
+                self._genai_obs_watch.abandon()
+            except Exception as own:
+                guard.failed(own)
 
 
 class _OnWire:
     _genai_obs_watch: StreamWatch
 
     def _parse_event(self, event: Any) -> Any:
-        _keep_closing_event(self._genai_obs_watch, event)
+        try:
+            self._genai_obs_watch.saw_frame(event)
+        except Exception as own:
+            guard.failed(own)
         return super()._parse_event(event)  # type: ignore[misc]
 
 
@@ -233,23 +259,11 @@ class _AsyncOnWire:
     _genai_obs_watch: StreamWatch
 
     async def _parse_event(self, event: Any) -> Any:
-        _keep_closing_event(self._genai_obs_watch, event)
+        try:
+            self._genai_obs_watch.saw_frame(event)
+        except Exception as own:
+            guard.failed(own)
         return await super()._parse_event(event)  # type: ignore[misc]
-
-
-def _keep_closing_event(follower: StreamWatch, event: Any) -> None:
-    try:
-        if event.headers.get(":event-type") == "metadata":
-            follower.wire = event.payload
-    except Exception as own:
-        guard.failed(own)
-
-
-def _end(follower: StreamWatch, error: BaseException | None) -> None:
-    try:
-        follower.ended(error, exhausted=error is None)
-    except Exception as own:
-        guard.failed(own)
 
 
 def _abandon(follower: StreamWatch) -> None:

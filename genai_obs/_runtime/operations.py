@@ -65,13 +65,13 @@ def _request_of_model(params: Params, facts: Facts) -> None:
         facts["_one_hour_writes"] = True if lives == {"1h"} else None
 
 
-def _cache_lives(params: Params) -> set[object]:
+def _cache_lives(params: Params) -> set[str]:
     """
     Return the times to live of a Converse request's cache points.
 
     An answer that does not split its cache writes is read by them: without ``1h`` all are five-minute ones.
     """
-    lives: set[object] = set()
+    lives: set[str] = set()
     messages = params.get("messages")
     tools = params.get("toolConfig")
     places = [params.get("system"), tools.get("tools") if isinstance(tools, dict) else None]
@@ -80,7 +80,8 @@ def _cache_lives(params: Params) -> set[object]:
         for block in blocks if isinstance(blocks, list) else ():
             point = block.get("cachePoint") if isinstance(block, dict) else None
             if isinstance(point, dict):
-                lives.add(point.get("ttl") or "5m")
+                life = point.get("ttl")
+                lives.add(life if isinstance(life, str) else "5m")
     return lives
 
 

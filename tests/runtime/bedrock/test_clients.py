@@ -13,6 +13,7 @@ import botocore.client
 import botocore.session
 import orjson
 import pytest
+from runtime.bedrock.frames import answer
 from runtime.bedrock.support import HAIKU, NOVA, PROMPT, observe
 
 from genai_obs import observe_inference
@@ -26,17 +27,6 @@ from genai_obs.tools.local.replies import Reply, error_reply, json_reply, stream
 def converse(client: Any, model: str = HAIKU) -> Any:
     """Call a model."""
     return client.converse(modelId=model, messages=PROMPT)
-
-
-def answer(input_tokens: int, output_tokens: int = 1) -> dict[str, Any]:
-    """Return a Converse body."""
-    usage = {
-        "inputTokens": input_tokens,
-        "outputTokens": output_tokens,
-        "totalTokens": input_tokens + output_tokens,
-    }
-    message = {"role": "assistant", "content": [{"text": "x"}]}
-    return {"output": {"message": message}, "stopReason": "end_turn", "usage": usage, "metrics": {"latencyMs": 1}}
 
 
 def test_clients_of_every_making_are_observed(server: BedrockServer, monkeypatch: pytest.MonkeyPatch) -> None:

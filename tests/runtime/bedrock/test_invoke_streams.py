@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from runtime.bedrock.support import collect, ids, observe, recorded, shown
 
+from genai_obs._runtime import ending, observation
 from genai_obs.tools.local.bedrock import BedrockServer
 from genai_obs.tools.local.eventstream import chunk
 from genai_obs.tools.local.replies import Hold, Reply, stream_reply
@@ -45,6 +46,25 @@ def test_caller_gets_the_same_events(case: dict[str, Any], server: BedrockServer
 
     assert observed == plain
     assert len(plain[0]) == len(case["chunks"])
+
+
+def test_deadline_tells_the_input_that_was_counted(server: BedrockServer, runtime: Any) -> None:
+    """A stream that runs into the Lambda deadline leaves what its first event said, and no second record later."""
+    server.script(reply(CASES[0]))
+
+    def handler() -> int:
+        events = iter(stream(runtime, CASES[0]))
+        next(events)
+        current = observation.current.get()
+        assert current is not None
+        ending.time_out(current)
+        return len(list(events))
+
+    outcome = observe(handler)
+
+    assert outcome.value == len(CASES[0]["chunks"]) - 1
+    expected = {"status": "timeout", "input_tokens": 9, "output_tokens": None, "stream": "abandoned"}
+    assert shown(outcome.record, expected) == expected
 
 
 @pytest.mark.parametrize("case", CASES, ids=ids)

@@ -47,24 +47,24 @@ def plain_fields(given: dict[str, object]) -> dict[str, object]:
         if name in schema.RESERVED_FIELDS:
             guard.say_once(f"the field {name!r} is one of the record's own; the value given for it is left out")
         elif value is not None and len(result) < MAX_ITEMS * 2:
-            result[plain_text(name, MAX_NAME)] = _plain_or_type(value)
+            result[plain_text(name, MAX_NAME)] = plain(value)
     return result
-
-
-def _plain_or_type(value: object) -> object:
-    try:
-        return plain(value)
-    except Exception:
-        # Containers of the user's own making may raise as they are read.
-        return f"<{type(value).__name__}>"
 
 
 def plain(value: object, depth: int = 0) -> object:
     """
     Return a value as JSON can carry it: text cut, numbers finite and 64-bit, containers bounded, all else as its text.
 
-    The result shares nothing with the argument, which the caller may change later.
+    The result shares nothing with the argument, which the caller may change later. Never raises.
     """
+    try:
+        return _plain(value, depth)
+    except Exception:
+        # Containers of the user's own making may raise as they are read.
+        return f"<{type(value).__name__}>"
+
+
+def _plain(value: object, depth: int) -> object:
     kind = type(value)
     if kind is str:
         return plain_text(value, MAX_TEXT)  # type: ignore[arg-type]
@@ -72,7 +72,7 @@ def plain(value: object, depth: int = 0) -> object:
         return value
     if isinstance(value, int):
         whole = int(value)
-        return whole if -_INT64 <= whole < _INT64 else _text_of(value)
+        return whole if -_INT64 <= whole < _INT64 else any_text(value)
     if isinstance(value, float):
         number = float(value)
         return number if math.isfinite(number) else None
@@ -80,15 +80,16 @@ def plain(value: object, depth: int = 0) -> object:
         return plain_text(str(value), MAX_TEXT)
     if depth < MAX_DEPTH and isinstance(value, dict):
         items = list(value.items())[:MAX_ITEMS]
-        return {plain_text(_text_of(name), MAX_NAME): plain(item, depth + 1) for name, item in items}
+        return {any_text(name, MAX_NAME): plain(item, depth + 1) for name, item in items}
     if depth < MAX_DEPTH and isinstance(value, list | tuple | set | frozenset):
         return [plain(item, depth + 1) for item in list(value)[:MAX_ITEMS]]
-    return _text_of(value)
+    return any_text(value)
 
 
-def _text_of(value: object) -> str:
+def any_text(value: object, limit: int = MAX_TEXT) -> str:
+    """Return the text of any object, as `plain_text` does; its class's name if it has none."""
     try:
-        return plain_text(str(value), MAX_TEXT)
+        return plain_text(str(value), limit)
     except Exception:
         # A user's __str__ may raise anything; the type is still worth a word.
         return f"<{type(value).__name__}>"

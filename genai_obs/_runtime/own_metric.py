@@ -37,8 +37,8 @@ def write(
     observed = observation.current.get()
     configured = settings.current() if observed is None else observed.settings
     at_ms = clock.now_ms()
-    name = fields.plain_text(str(metric_name), _MAX_METRIC_NAME)
-    unit = fields.plain_text(str(unit), _MAX_UNIT)
+    name = fields.any_text(metric_name, _MAX_METRIC_NAME)
+    unit = fields.any_text(unit, _MAX_UNIT)
     number = _number(value)
     record: dict[str, object] = {
         "metric": name,
@@ -83,8 +83,8 @@ def _add_dimensions(
     """Add the dimensions that CloudWatch accepts to the record and return their names."""
     names: list[str] = []
     for key, item in dict(dimensions).items():
-        name = str(key)
-        value = fields.dimension_value(str(item))
+        name = fields.any_text(key)
+        value = fields.dimension_value(fields.any_text(item))
         if value is None or not _is_dimension_name(name) or len(names) >= _MAX_DIMENSIONS:
             guard.say_once("log_metric was given a dimension that CloudWatch does not accept; it is left out")
         elif record.get(name, value) != value or name in _TAKEN:

@@ -2,7 +2,7 @@
 
 from genai_obs._runtime import usage
 from genai_obs._runtime.answer_places import BEDROCK, provider_of, read_url
-from genai_obs._runtime.answer_usage import add, read_counters, read_inclusive, refuse_gross_input
+from genai_obs._runtime.answer_usage import add, read_by_total, read_inclusive, refuse_gross_input
 from genai_obs._runtime.answer_values import (
     attributes,
     class_names,
@@ -38,9 +38,7 @@ def _read_strands_agent(answer: object) -> dict[str, object]:
     # invocation are what this result cost. Releases that lack them leave no choice.
     last = invocations[-1] if invocations else None
     counted = counters(member(last, "usage") if last is not None else member(metrics, "accumulated_usage"))
-    if any(counted.get(name) for name in _STRANDS_COUNTS):
-        # All zero is how Strands starts: no model told anything.
-        read_counters(counted, facts)
+    _read_strands_usage(counted, facts)
     cycles = length(member(last, "cycles")) if last is not None else number(member(metrics, "cycle_count"))
     put(facts, "model_calls", cycles or None)
     if len(invocations) < 2:
@@ -48,6 +46,15 @@ def _read_strands_agent(answer: object) -> dict[str, object]:
         _read_strands_tools(member(metrics, "tool_metrics"), facts)
     put(facts, "stop_reason", text(member(answer, "stop_reason")))
     return facts
+
+
+def _read_strands_usage(counted: dict[str, object], facts: dict[str, object]) -> None:
+    counts = [number(counted.get(name)) for name in _STRANDS_COUNTS]
+    # All zero is how Strands starts: no model told anything.
+    if any(counts):
+        whole, output, read, write = counts
+        total = number(counted.get("totalTokens"))
+        read_by_total(facts, counted, whole=whole, output=output, total=total, read=read, write=write)
 
 
 def _read_strands_tools(tools: object, facts: dict[str, object]) -> None:
@@ -66,8 +73,7 @@ def _read_strands_group(answer: object) -> dict[str, object]:
     calls = _add_nodes(answer, summed, 4)
     stated: dict[str, object] = {}
     counted = counters(member(answer, "accumulated_usage"))
-    if any(counted.get(name) for name in _STRANDS_COUNTS):
-        read_counters(counted, stated)
+    _read_strands_usage(counted, stated)
     same = all(number(stated.get(name)) == number(summed.get(name)) for name in ("input_tokens", "output_tokens"))
     if stated and same:
         facts.update(stated)

@@ -7,7 +7,7 @@ next, and so do the names under which it repeats the provider's own counters.
 
 from genai_obs._runtime import usage
 from genai_obs._runtime.answer_places import BEDROCK, is_bedrock_id, provider_of, read_headers
-from genai_obs._runtime.answer_usage import read_counters, read_inclusive, refuse_gross_input, sum_of
+from genai_obs._runtime.answer_usage import read_by_total, read_counters, refuse_gross_input, sum_of
 from genai_obs._runtime.answer_values import (
     class_names,
     counters,
@@ -93,6 +93,8 @@ def _read_usage(message: object, metadata: object, extra: object, facts: dict[st
     raw = counters(member(message, "usage_metadata"))
     if "input_tokens" in raw or "output_tokens" in raw:
         _read_usage_metadata(raw, facts)
+        if facts.get("operation") == "InvokeModel":
+            _check_headers(counters(member(extra, "usage")), facts)
         return
     # Older integrations repeat the provider's counters under names of their own.
     own = counters(member(metadata, "token_usage"))
@@ -123,15 +125,33 @@ def _read_usage_metadata(raw: dict[str, object], facts: dict[str, object]) -> No
             facts["cost_status"] = "ambiguous_usage"
         write = max(write or 0, split)
         put(facts, "cache_write_1h_tokens", one_hour)
-    read_inclusive(
+    read_by_total(
         facts,
         raw,
         whole=number(raw.get("input_tokens")),
         output=number(raw.get("output_tokens")),
+        total=number(raw.get("total_tokens")),
         read=number(member(details, "cache_read")),
         write=write,
     )
     put(facts, "reasoning_tokens", number(path(raw, "output_token_details", "reasoning")))
+
+
+def _check_headers(headers: dict[str, object], facts: dict[str, object]) -> None:
+    """
+    Take the input from the headers of InvokeModel, where the message repeats them.
+
+    Releases differ in whether the message's own input includes cached tokens, and here its total does not tell.
+    """
+    if not (facts.get("cache_read_tokens") or facts.get("cache_write_tokens")):
+        return
+    rest = number(headers.get("prompt_tokens"))
+    if rest is None:
+        facts.pop("input_tokens", None)
+        facts["cost_status"] = "ambiguous_usage"
+    else:
+        facts["input_tokens"] = rest
+        facts.pop("cost_status", None)
 
 
 def _stop_reason(metadata: object) -> str | None:

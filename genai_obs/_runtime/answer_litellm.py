@@ -8,7 +8,7 @@ from genai_obs._runtime.answer_events import EventReader
 from genai_obs._runtime.answer_openai import read_chat, read_embeddings, read_images, read_response
 from genai_obs._runtime.answer_places import BEDROCK, provider_of, read_headers, read_url
 from genai_obs._runtime.answer_usage import refuse_gross_input
-from genai_obs._runtime.answer_values import member, path, put, text
+from genai_obs._runtime.answer_values import counters, member, number, path, put, text
 
 _HEADER_PREFIX = "llm_provider-"
 # LiteLLM counts these itself, from the reasoning text, where the provider does not: an estimate is not a count.
@@ -24,6 +24,7 @@ def read(answer: object, name: str) -> dict[str, object] | None:
     facts = reader(answer)
     if name == "TextCompletionResponse":
         facts["operation"] = "completions"
+    settle_cached(counters(member(answer, "usage")), facts)
     add_hidden(answer, facts)
     return facts
 
@@ -56,6 +57,26 @@ def add_hidden(answer: object, facts: dict[str, object]) -> None:
     put(facts, "service_tier", text(path(answer, "usage", "service_tier")))
 
 
+def settle_cached(raw: dict[str, object], facts: dict[str, object]) -> None:
+    """
+    Undo a subtraction where LiteLLM had not added: earlier releases left the writes, or all cached tokens, out.
+
+    Only Bedrock's own total, which it passes on, shows that; totals that fit nothing are those of other providers.
+    """
+    whole, output, total = (number(raw.get(f"{name}_tokens")) for name in ("prompt", "completion", "total"))
+    read, write = number(facts.get("cache_read_tokens")) or 0, number(facts.get("cache_write_tokens")) or 0
+    if whole is None or output is None or total is None or not (read or write) or total == whole + output:
+        return
+    if total == whole + output + read + write:
+        rest = whole
+    elif total == whole + output + write and whole >= read:
+        rest = whole - read
+    else:
+        return
+    facts["input_tokens"] = rest
+    facts.pop("cost_status", None)
+
+
 def without_route(model: str | None) -> str | None:
     """Return a model's own id without the words that tell LiteLLM which endpoint to call."""
     while model is not None and (route := next((r for r in _ROUTES if model.startswith(r)), None)) is not None:
@@ -76,6 +97,7 @@ class StreamReader(EventReader):
     def read(self, event: object) -> bool:
         """Take one chunk; return True if it carries content."""
         content = super().read(event)
+        settle_cached(self.counters, self.facts)
         if self.facts.get("provider") in _ESTIMATES_REASONING:
             self.facts.pop("reasoning_tokens", None)
         if self.facts.get("provider") == BEDROCK:

@@ -62,6 +62,36 @@ def read_inclusive(
         facts["input_tokens"] = whole - cached
 
 
+def read_by_total(
+    facts: dict[str, object],
+    raw: dict[str, object],
+    *,
+    whole: int | None,
+    output: int | None,
+    total: int | None,
+    read: int | None,
+    write: int | None,
+) -> None:
+    """
+    Put disjoint counts where only the total tells whether ``whole`` includes cached tokens.
+
+    Strands folds them in for OpenAI's models and not for Anthropic's, LangChain in some releases and not in others.
+    A total that fits neither reading leaves the input unknown and the cost ambiguous.
+    """
+    cached = (read or 0) + (write or 0)
+    if not cached or whole is None or output is None or total is None or total == whole + output:
+        read_inclusive(facts, raw, whole=whole, output=output, read=read, write=write)
+        return
+    put(facts, "output_tokens", output)
+    put(facts, "cache_read_tokens", read)
+    put(facts, "cache_write_tokens", write)
+    if total == whole + output + cached:
+        facts["input_tokens"] = whole
+    else:
+        facts["raw_usage"] = raw
+        facts["cost_status"] = "ambiguous_usage"
+
+
 def read_anthropic(owner: object, facts: dict[str, object]) -> None:
     """
     Read an Anthropic usage object, with the iterations that its totals leave out.

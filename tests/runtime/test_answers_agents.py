@@ -130,6 +130,30 @@ def test_a_strands_model_that_reports_nothing_is_not_zero() -> None:
     assert read_answer(result) == {"operation": "agent", "stop_reason": "end_turn"}
 
 
+def _strands_result(**usage: int) -> Any:
+    from strands.agent import AgentResult
+    from strands.telemetry.metrics import AgentInvocation, EventLoopMetrics
+    from strands.types.event_loop import Usage
+
+    metrics = EventLoopMetrics(agent_invocations=[AgentInvocation(usage=Usage(**usage))])  # type: ignore[typeddict-item]
+    return AgentResult("end_turn", {"role": "assistant", "content": []}, metrics, {})
+
+
+@pytest.mark.parametrize(
+    ("total", "expected"),
+    [(120, (30, None)), (190, (100, None)), (150, (None, "ambiguous_usage"))],
+    ids=["cached tokens inside the input", "cached tokens beside it", "neither"],
+)
+def test_the_total_tells_where_strands_counts_cached_tokens(total: int, expected: tuple[object, ...]) -> None:
+    """Strands folds them into the input for some providers and not for others."""
+    result = _strands_result(inputTokens=100, outputTokens=20, totalTokens=total, cacheReadInputTokens=70)
+
+    facts = read_answer(result)
+
+    assert fields(facts, "input_tokens", "cost_status") == expected
+    assert fields(facts, "output_tokens", "cache_read_tokens") == (20, 70)
+
+
 def test_a_strands_graph_is_the_sum_of_its_agents(server: BedrockServer) -> None:
     """The graph's own sum counts if the agents' results confirm it."""
     builder = GraphBuilder()

@@ -259,3 +259,30 @@ def test_a_gross_input_of_an_openai_model_is_refused() -> None:
     facts = read_answer(AIMessage("x", usage_metadata=usage, response_metadata=metadata))
 
     assert fields(facts, "input_tokens", "output_tokens", "cost_status") == (None, 1, "ambiguous_usage")
+
+
+@pytest.mark.parametrize(
+    ("total", "expected"),
+    [(101, (40, None)), (161, (100, None)), (130, (None, "ambiguous_usage"))],
+    ids=["cached tokens inside the input", "cached tokens beside it", "neither"],
+)
+def test_the_total_tells_whether_the_input_has_cached_tokens(total: int, expected: tuple[object, ...]) -> None:
+    """Earlier releases of langchain-aws (seen in 1.0.0) passed Converse's input on as it was."""
+    details = {"cache_read": 60, "cache_creation": 0}
+    usage: Any = {"input_tokens": 100, "output_tokens": 1, "total_tokens": total, "input_token_details": details}
+
+    facts = read_answer(AIMessage("x", usage_metadata=usage))
+
+    assert fields(facts, "input_tokens", "cost_status") == expected
+
+
+def test_an_invoke_model_stream_with_a_cache_is_ambiguous() -> None:
+    """Releases differ in what its input includes, and nothing in the message tells which one made it."""
+    details = {"cache_read": 60, "cache_creation": 0}
+    usage: Any = {"input_tokens": 100, "output_tokens": 1, "total_tokens": 101, "input_token_details": details}
+
+    facts = read_answer(
+        AIMessageChunk(content="x", usage_metadata=usage, response_metadata={"model_provider": "bedrock"})
+    )
+
+    assert fields(facts, "input_tokens", "cache_read_tokens", "cost_status") == (None, 60, "ambiguous_usage")

@@ -294,3 +294,23 @@ def test_the_routers_streams_are_followed(server: Server, *, asynchronous: bool)
 
     assert told.ends == [(None, True)]
     assert fields(told.facts, *COUNTS[:4]) == (20, 20, 30, 50)
+
+
+@pytest.mark.parametrize(
+    ("total", "expected"),
+    [(120, 20), (200, 100), (150, 70)],
+    ids=["all inside the prompt", "all beside it", "the writes beside it"],
+)
+def test_the_total_tells_what_litellm_added_to_the_prompt(total: int, expected: int) -> None:
+    """Earlier releases added the reads only, or nothing, and passed Converse's total on."""
+    usage = litellm.Usage(
+        prompt_tokens=100,
+        completion_tokens=20,
+        total_tokens=total,
+        cache_read_input_tokens=30 if total == 150 else 50,
+        cache_creation_input_tokens=30,
+    )
+
+    facts = read_answer(litellm.ModelResponse(model="m", usage=usage))
+
+    assert fields(facts, "input_tokens", "cost_status") == (expected, None)

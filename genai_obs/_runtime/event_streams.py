@@ -50,7 +50,7 @@ class StreamWatch:
         if not inference.is_open or not isinstance(event, dict):
             return
         self._last_ms = inference.elapsed_ms()
-        if self._wire is not None and "metadata" in event:
+        if self._wire is not None and isinstance(event.get("metadata"), dict):
             event = {**event, "metadata": old_botocore.completed(event["metadata"], self._wire)}
         if inference.content is not None:
             from genai_obs._runtime import content

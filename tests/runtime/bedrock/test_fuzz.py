@@ -200,14 +200,23 @@ def test_any_events(operation: str, events: list[dict[str, Any]]) -> None:
     _read_stream(operation, events)
 
 
+class Frame:
+    """One frame of a stream, as far as it is looked at."""
+
+    def __init__(self, event: dict[str, Any]) -> None:
+        self.event = event
+        self.headers = {":event-type": next(iter(event), None)}
+        self.payload = json.dumps(next(iter(event.values()), None), default=str).encode()
+
+
 class Given(EventStream):  # type: ignore[type-arg]
     """botocore's stream, given its events."""
 
     def __init__(self, events: list[dict[str, Any]]) -> None:
-        self._event_generator = iter(events)
+        self._event_generator = map(Frame, events)
 
-    def _parse_event(self, event: dict[str, Any]) -> dict[str, Any]:
-        return event
+    def _parse_event(self, event: Any) -> Any:
+        return event.event
 
 
 def _read_stream(operation: str, events: list[dict[str, Any]]) -> None:

@@ -39,6 +39,9 @@ def _read_strands_agent(answer: object) -> dict[str, object]:
     last = invocations[-1] if invocations else None
     counted = counters(member(last, "usage") if last is not None else member(metrics, "accumulated_usage"))
     _read_strands_usage(counted, facts)
+    if last is None and "output_tokens" in facts:
+        facts["cost_status"] = "ambiguous_usage"
+        put(facts, "token_source", "accumulated_usage")
     cycles = length(member(last, "cycles")) if last is not None else number(member(metrics, "cycle_count"))
     put(facts, "model_calls", cycles or None)
     if len(invocations) < 2:
@@ -199,15 +202,15 @@ def _read_pydantic_usage(owner: object, facts: dict[str, object]) -> None:
     output = counts.get("output_tokens", counts.get("response_tokens"))
     if not whole and not output:
         return
-    write = counts.get("cache_write_tokens")
-    one_hour = counts.get("cache_write_1h_tokens")
+    # In releases before 2 every count is a member, and 0 where nobody reported it.
+    write = counts.get("cache_write_tokens") or None
     read_inclusive(
         facts,
         counters(owner, 1),
         whole=whole,
         output=output,
-        read=counts.get("cache_read_tokens"),
+        read=counts.get("cache_read_tokens") or None,
         write=write,
     )
-    put(facts, "cache_write_1h_tokens", one_hour)
+    put(facts, "cache_write_1h_tokens", counts.get("cache_write_1h_tokens") or None)
     put(facts, "reasoning_tokens", counts.get("output_reasoning_tokens"))

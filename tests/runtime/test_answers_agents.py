@@ -154,6 +154,20 @@ def test_the_total_tells_where_strands_counts_cached_tokens(total: int, expected
     assert fields(facts, "output_tokens", "cache_read_tokens") == (20, 70)
 
 
+def test_a_strands_release_without_invocations_has_no_certain_cost() -> None:
+    """What an agent has used in its whole life may hold more than this result."""
+    from strands.agent import AgentResult
+    from strands.telemetry.metrics import EventLoopMetrics
+
+    metrics = EventLoopMetrics(cycle_count=2)
+    metrics.accumulated_usage.update(inputTokens=5, outputTokens=6, totalTokens=11)
+
+    facts = read_answer(AgentResult("end_turn", {"role": "assistant", "content": []}, metrics, {}))
+
+    assert fields(facts, *COUNTS) == (5, 6, None, None, 2)
+    assert fields(facts, "cost_status", "token_source") == ("ambiguous_usage", "accumulated_usage")
+
+
 def test_a_strands_graph_is_the_sum_of_its_agents(server: BedrockServer) -> None:
     """The graph's own sum counts if the agents' results confirm it."""
     builder = GraphBuilder()

@@ -160,7 +160,7 @@ def test_a_strands_release_without_invocations_has_no_certain_cost() -> None:
     from strands.telemetry.metrics import EventLoopMetrics
 
     metrics = EventLoopMetrics(cycle_count=2)
-    metrics.accumulated_usage.update(inputTokens=5, outputTokens=6, totalTokens=11)
+    metrics.accumulated_usage.update({"inputTokens": 5, "outputTokens": 6, "totalTokens": 11})
 
     facts = read_answer(AgentResult("end_turn", {"role": "assistant", "content": []}, metrics, {}))
 

@@ -83,7 +83,8 @@ def response(model: str = "gpt-5-mini-2025-08-07", **changes: object) -> dict[st
 def response_events(end: str = "completed", **changes: object) -> list[dict[str, object]]:
     """Return a Responses stream whose last event is ``response.{end}``."""
     text = {"item_id": "m1", "output_index": 0, "content_index": 0}
-    part = {"type": "output_text", "text": "", "annotations": []}
+    part: dict[str, object] = {"type": "output_text", "text": "", "annotations": []}
+    whole = part | {"text": "Let me look."}
     item: dict[str, object] = {
         "type": "message",
         "id": "m1",
@@ -91,11 +92,14 @@ def response_events(end: str = "completed", **changes: object) -> list[dict[str,
         "status": "in_progress",
         "content": [],
     }
+    done = item | {"status": "completed", "content": [whole]}
     events: list[dict[str, object]] = [
         {"type": "response.created", "response": response(output=[], usage=None, status="in_progress")},
         {"type": "response.output_item.added", "output_index": 0, "item": item},
         {"type": "response.content_part.added", **text, "part": part},
         {"type": "response.output_text.delta", **text, "delta": "Let me look.", "logprobs": []},
+        {"type": "response.content_part.done", **text, "part": whole},
+        {"type": "response.output_item.done", "output_index": 0, "item": done},
         {"type": f"response.{end}", "response": response() | {"status": end, **changes}},
     ]
     return [event | {"sequence_number": number} for number, event in enumerate(events)]

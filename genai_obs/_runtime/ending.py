@@ -46,8 +46,11 @@ def _record_explicit(observation: Observation) -> None:
             is_numbers, facts = explicit.pop(0)
         except IndexError:  # the deadline's thread took it
             return
-        if is_numbers or answers_count:
-            _own_inference(observation, facts).finish("ok")
+        if is_numbers:
+            # What was said of this very call precedes what the decorator says of all of them.
+            _own_inference(observation, observation.options.facts | facts).finish("ok")
+        elif answers_count:
+            _own_inference(observation, _facts_of_answer(observation, facts)).finish("ok")
 
 
 def _end_streams(observation: Observation, result: object) -> None:
@@ -72,14 +75,28 @@ def _hands_over(result: object, inference: Inference) -> bool:
 
 
 def _own_inference(observation: Observation, facts: dict[str, object]) -> Inference:
-    inference = Inference(observation, observation.options.facts | facts)
+    """Open the inference that the observation itself stands for; it began when the observation did."""
+    inference = Inference(observation, facts)
     inference.started_ns = observation.started_ns
     return inference
 
 
+def _facts_of_answer(observation: Observation, facts: dict[str, object]) -> dict[str, object]:
+    """
+    Return an answer's facts with what the decorator says of the call.
+
+    The user's word precedes the answer's: Claude on Bedrock answers with a name that has no scope and no price. An
+    answer by Bedrock that names no Region came from the function's own.
+    """
+    told = facts | observation.options.facts
+    if told.get("provider") == "aws.bedrock" and observation.settings.region is not None:
+        told.setdefault("region", observation.settings.region)
+    return told
+
+
 def _record_itself(observation: Observation, result: object, error: BaseException | None) -> None:
     if error is not None:
-        inference = _own_inference(observation, {})
+        inference = _own_inference(observation, dict(observation.options.facts))
         if type(error).__name__ == "CancelledError":
             # The task was given up; nothing failed.
             describe_error(error, inference.facts)
@@ -88,7 +105,7 @@ def _record_itself(observation: Observation, result: object, error: BaseExceptio
             inference.fail(error)
         return
     if isinstance(result, _PLAIN):
-        _own_inference(observation, {}).finish("ok")
+        _own_inference(observation, dict(observation.options.facts)).finish("ok")
         return
     try:
         from genai_obs._runtime import answers
@@ -97,7 +114,7 @@ def _record_itself(observation: Observation, result: object, error: BaseExceptio
     except Exception as own:
         guard.failed(own)
         facts = {}
-    inference = _own_inference(observation, facts)
+    inference = _own_inference(observation, _facts_of_answer(observation, facts))
     if facts or not _watch(inference, result):
         inference.finish("ok")
 
@@ -105,9 +122,12 @@ def _record_itself(observation: Observation, result: object, error: BaseExceptio
 def _watch(inference: Inference, answer: object) -> bool:
     """Follow another SDK's live stream to its end; return False when the answer is none."""
     facts = inference.facts
+    said_by_user = inference.observation.options.facts
 
     def on_facts(found: dict[str, object], first_content: bool) -> None:
         for name, fact in found.items():
+            if name in said_by_user:
+                continue
             if fact is None:  # said earlier, and withdrawn
                 facts.pop(name, None)
             else:
@@ -148,4 +168,4 @@ def time_out(observation: Observation) -> None:
             guard.failed(own)
     _record_explicit(observation)
     if observation.takes_own_record():
-        _own_inference(observation, {}).finish("timeout")
+        _own_inference(observation, dict(observation.options.facts)).finish("timeout")

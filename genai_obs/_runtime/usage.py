@@ -15,6 +15,9 @@ MAX_COUNT = 2**53
 _CACHE_READ = ("cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInputTokenCount")
 _CACHE_WRITE = ("cache_creation_input_tokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount")
 
+# Times to live of the ordinary write rate: five minutes on Claude and Nova, thirty elsewhere (Bedrock pricing page).
+_ONE_WRITE_RATE = ("5m", "30m")
+
 # The parts of an inclusive count, as OpenAI-shaped answers name them.
 _DETAILS = (("prompt_tokens", "prompt_tokens_details"), ("input_tokens", "input_tokens_details"))
 
@@ -128,7 +131,7 @@ def _read_one_hour_writes(usage: dict[str, object], facts: dict[str, object]) ->
             tokens = count(entry.get("inputTokens")) if isinstance(entry, dict) else None
             if tokens and entry.get("ttl") == "1h":
                 one_hour += tokens
-            elif tokens and entry.get("ttl") != "5m":
+            elif tokens and entry.get("ttl") not in _ONE_WRITE_RATE:
                 facts["cost_status"] = "ambiguous_usage"  # a time to live that nobody has a rate for
         facts["cache_write_1h_tokens"] = one_hour
 

@@ -1,5 +1,6 @@
 """The same call with and without observation, and what was recorded of it."""
 
+import gc
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -99,6 +100,18 @@ def collect(stream: Any) -> tuple[list[Any], BaseException | None]:
 def body(value: object) -> bytes:
     """Return a request body."""
     return orjson.dumps(value)
+
+
+def garbage_of(call: Call) -> int:
+    """Return how many objects a call leaves to the cycle collector, not counting what only the first call leaves."""
+    call()
+    gc.collect()
+    gc.disable()
+    try:
+        call()
+        return gc.collect()
+    finally:
+        gc.enable()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:

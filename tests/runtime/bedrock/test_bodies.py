@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
-from runtime.bedrock.support import attempt, body, observe, recorded, shown
+from runtime.bedrock.support import attempt, body, garbage_of, observe, recorded, shown
 
 from genai_obs import observe_inference
 from genai_obs.testing import capture_records
@@ -251,6 +251,16 @@ def test_body_that_is_returned_is_recorded_when_it_is_read(server: BedrockServer
         stream.read()
 
     assert (before, [record["stop_reason"] for record in records]) == ([], ["end_turn"])
+
+
+def test_observation_leaves_no_cycles(server: BedrockServer, runtime: Any) -> None:
+    """What follows a body is freed with it; a collector has no more to do than without the decorator."""
+    server.script(*[bytes_reply(TEXT, "application/json", CASE["headers"])] * 4)
+
+    def handler() -> None:
+        invoke(runtime).read()
+
+    assert garbage_of(lambda: observe(handler)) <= garbage_of(handler)
 
 
 def test_stubbed_answers_are_read(runtime: Any, make_client: Any) -> None:

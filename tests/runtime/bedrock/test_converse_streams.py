@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 from botocore.eventstream import EventStream
 from runtime.bedrock.frames import ANSWER, CLOSE, METADATA, START, STOP, delta, events_of, start
-from runtime.bedrock.support import HAIKU, PROMPT, collect, ids, observe, recorded, shown, skip_if_unknown, wait_until
+from runtime.bedrock.support import (
+    HAIKU,
+    PROMPT,
+    collect,
+    garbage_of,
+    ids,
+    observe,
+    recorded,
+    shown,
+    skip_if_unknown,
+    wait_until,
+)
 
 from genai_obs import observe_inference
 from genai_obs.testing import capture_records
@@ -370,16 +381,6 @@ def test_stream_read_in_another_thread_is_recorded(server: BedrockServer, runtim
 def test_observation_leaves_no_cycles(server: BedrockServer, runtime: Any) -> None:
     """What follows a stream is freed with it; a collector has no more to do than without the decorator."""
     server.script(*[stream_reply(ANSWER)] * 4)
-
-    def garbage_of(call: Any) -> int:
-        call()  # once before, for what only the first call leaves
-        gc.collect()
-        gc.disable()
-        try:
-            call()
-            return gc.collect()
-        finally:
-            gc.enable()
 
     plain = garbage_of(lambda: read_all(open_stream(runtime)))
     observed = garbage_of(lambda: observe(lambda: read_all(open_stream(runtime))))

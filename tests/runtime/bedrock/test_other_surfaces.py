@@ -133,6 +133,19 @@ def test_agent_call_without_counts_makes_the_sum_unknown(server: BedrockServer, 
     assert shown(record, expected) == expected
 
 
+def test_agent_call_without_outcome_makes_the_sum_unknown(server: BedrockServer, agents: Any) -> None:
+    """A model call that was begun and of which no outcome is told may have been billed."""
+    need_traces(agents)
+    begun = step("orchestrationTrace", "modelInvocationInput", {"traceId": "t", "foundationModel": MODEL})
+    whole = model_call("orchestrationTrace", MODEL, {"inputTokens": 3, "outputTokens": 4})
+    server.script(stream_reply([*whole, begun, CHUNK]))
+
+    record = observe(lambda: list(agent(agents, enableTrace=True))).record
+
+    expected = {"input_tokens": None, "model_calls": 2, "cost_usd": None}
+    assert shown(record, expected) == expected
+
+
 def test_agent_guardrail_is_read_from_its_traces(server: BedrockServer, agents: Any) -> None:
     """A guardrail of an agent speaks once a side; what it matched stays out of the record."""
     found = {"topicPolicy": {"topics": [{"name": "Loans", "type": "DENY", "action": "BLOCKED"}]}}

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from genai_obs._runtime.pricing import Pricing
 
 
+# They stand on every later record of the invocation.
+_MAX_ANNOTATIONS = 128
+
+
 class Options:
     """What the decorator's arguments say; the same object for every call of the decorated function."""
 
@@ -208,6 +212,9 @@ class Observation:
         observation: Observation | None = self
         while observation is not None:
             # In place, and then a new version: both are atomic, so threads may annotate the same invocation.
+            if len(observation.annotations) + len(fields) > _MAX_ANNOTATIONS:
+                guard.say_once(f"more than {_MAX_ANNOTATIONS} annotations in one invocation; further ones are left out")
+                fields = {name: value for name, value in fields.items() if name in observation.annotations}
             observation.annotations.update(fields)
             observation = observation.parent
         self.root.version = object()

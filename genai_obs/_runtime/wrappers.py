@@ -57,12 +57,14 @@ def wrap_plain(function: Wrapped, options: Options) -> Wrapped:
                 try:
                     ending.finish(begun, None, error)
                 except Exception as own:
+                    observation.current.set(begun.parent)  # it is over, whatever failed
                     guard.failed(own)
             raise
         if begun is not None:
             try:
                 ending.finish(begun, result, None)
             except Exception as own:
+                observation.current.set(begun.parent)
                 guard.failed(own)
         return result
 
@@ -86,12 +88,14 @@ def wrap_coroutine(function: Wrapped, options: Options) -> Wrapped:
                 try:
                     ending.finish(begun, None, error)
                 except Exception as own:
+                    observation.current.set(begun.parent)  # it is over, whatever failed
                     guard.failed(own)
             raise
         if begun is not None:
             try:
                 ending.finish(begun, result, None)
             except Exception as own:
+                observation.current.set(begun.parent)
                 guard.failed(own)
         return result
 

@@ -22,7 +22,7 @@ from runtime.lambda_side.support import HAIKU, NOVA, PROMPT, SECRET, THROTTLED, 
 
 from genai_obs import _runtime as runtime
 from genai_obs import annotate, configure, log_metric, observe_inference
-from genai_obs._runtime import deadline, observe, settings
+from genai_obs._runtime import deadline, observation, observe, settings
 
 # In the user's path by their nature: the first group is called by the user, the second by Python in the user's name,
 # and has nothing in it but the delegation and the guarded call of what may fail.
@@ -139,6 +139,8 @@ def fault(request: pytest.FixtureRequest, called: set[str]) -> Iterator[Fault | 
     fault = Fault(FUNCTIONS[request.param])
     yield fault
     fault.mend()
+    # A fault while an observation was left may leave it behind, until the next invocation with a Lambda context.
+    observation.current.set(None)
 
 
 @pytest.fixture

@@ -256,6 +256,17 @@ def test_annotation_outside_an_observation_is_said_and_left_out(capsys: pytest.C
     assert capsys.readouterr().err.count("annotate() was called outside an observation") == 1
 
 
+def test_number_of_annotations_is_bounded(capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that changes each time cannot grow the records of an invocation without end; known names still change."""
+    with capture_records() as records, observe_inference():
+        for number in range(500):
+            annotate(**{f"n{number}": 1, "last": number})
+
+    assert len([name for name in records[0] if name.startswith("n")]) < 128
+    assert records[0]["last"] == 499
+    assert capsys.readouterr().err.count("more than 128 annotations") == 1
+
+
 def test_users_fields_never_replace_ours(client: Any, context: LambdaContext) -> None:
     """Names of the record's own are left out wherever the user says them; annotate never raises."""
     names = ["metric", "cost_usd", "model_id", "status", "timestamp", "_aws", "AICost", "Environment", "prompt"]

@@ -79,7 +79,10 @@ def raising(code: CodeType) -> CodeType:
     free = "".join(f" {name} = None\n" for name in code.co_freevars)
     used = "".join(f"  {name}\n" for name in code.co_freevars)
     names: dict[str, Any] = {}
-    exec(f"def outer():\n{free} def inner(*_, **__):\n  raise BufferError('injected')\n{used} return inner\n", names)
+    head = "async def" if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR) else "def"
+    if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR):
+        used += "  yield\n"  # the same kind of function, which raises at its first step
+    exec(f"def outer():\n{free} {head} inner(*_, **__):\n  raise BufferError('injected')\n{used} return inner\n", names)
     return names["outer"]().__code__  # type: ignore[no-any-return]
 
 
@@ -124,15 +127,9 @@ def called(client: Any) -> set[str]:
     return seen
 
 
-# Known to stand unguarded in the user's path.
-PENDING = {"aws_calls._note_attempt", "bodies._asked_for"}
-
-
 @pytest.fixture(params=sorted(name for name in FUNCTIONS if not is_in_the_way(name)))
 def fault(request: pytest.FixtureRequest, called: set[str]) -> Iterator[Fault | None]:
     """One function of the runtime that can be broken; None if the handler does not come through it at all."""
-    if request.param in PENDING:
-        request.applymarker(pytest.mark.xfail(reason="not guarded yet", strict=False))
     if request.param not in called:
         yield None
         return

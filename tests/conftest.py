@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from genai_obs._runtime import emf, guard, lambda_context, own_metric, settings
+from genai_obs._runtime import emf, guard, lambda_context, observation, own_metric, settings
 
 # Variables that a developer's shell or a CI machine may hold and that the package or botocore would read.
 _PREFIXES = ("AWS_", "GENAI_OBS_", "POWERTOOLS_", "_X_AMZN_")
@@ -40,3 +40,5 @@ def _forget() -> None:
     guard.take_failures()
     guard._kinds_said.clear()
     lambda_context._first_invocation = None
+    # A fault that a test injects into the end of an observation leaves that in progress.
+    observation.current.set(None)

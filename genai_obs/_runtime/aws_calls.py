@@ -7,7 +7,7 @@ look-up more than before.
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from types import ModuleType
 from typing import Any
@@ -161,11 +161,34 @@ def _count_attempts(client: Any, service: str) -> None:
     emitter = client.meta.events
     if getattr(emitter, "_genai_obs", False) is True:
         return
-    emitter.register(f"request-created.{service}", _note_attempt, unique_id="genai-obs-attempts")
+    emitter.register(f"request-created.{service}", _guarded(_note_attempt), unique_id="genai-obs-attempts")
     if old_botocore.drops_members(client):
-        note = _note_wire_async if hasattr(type(client), "__aenter__") else _note_wire
+        is_async = hasattr(type(client), "__aenter__")
+        note = _guarded_async(_note_wire_async) if is_async else _guarded(_note_wire)
         emitter.register_last(f"after-call.{service}.Converse", note, unique_id="genai-obs-wire")
     emitter._genai_obs = True  # noqa: SLF001 - a mark of ours
+
+
+def _guarded(handler: Callable[..., None]) -> Callable[..., None]:
+    """Return an event handler that raises nothing and returns nothing: botocore would heed both."""
+
+    def handle(**arguments: Any) -> None:
+        try:
+            handler(**arguments)
+        except Exception as own:
+            guard.failed(own)
+
+    return handle
+
+
+def _guarded_async(handler: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    async def handle(**arguments: Any) -> None:
+        try:
+            await handler(**arguments)
+        except Exception as own:
+            guard.failed(own)
+
+    return handle
 
 
 def _note_attempt(**_: object) -> None:
@@ -177,20 +200,14 @@ def _note_attempt(**_: object) -> None:
 def _note_wire(http_response: Any = None, **_: object) -> None:
     # The body was read and kept for parsing: this costs no input.
     call = _in_call.get()
-    try:
-        if call is not None and _has_body(http_response):
-            call.wire = http_response.content
-    except Exception as own:
-        guard.failed(own)
+    if call is not None and _has_body(http_response):
+        call.wire = http_response.content
 
 
 async def _note_wire_async(http_response: Any = None, **_: object) -> None:
     call = _in_call.get()
-    try:
-        if call is not None and _has_body(http_response):
-            call.wire = await http_response.content
-    except Exception as own:
-        guard.failed(own)
+    if call is not None and _has_body(http_response):
+        call.wire = await http_response.content
 
 
 def _has_body(http_response: object) -> bool:

@@ -71,7 +71,9 @@ def test_one_block_object_may_be_used_again_and_nested() -> None:
             barrier.wait()
             outer.record_usage(input_tokens=1, output_tokens=1)
             inner.record_usage(input_tokens=2, output_tokens=2)
+        after.append(observation.current.get())
 
+    after: list[object] = []
     with capture_records() as records:
         threads = [threading.Thread(target=use) for _ in range(8)]
         for thread in threads:
@@ -80,6 +82,7 @@ def test_one_block_object_may_be_used_again_and_nested() -> None:
             thread.join()
 
     assert sorted(str(r["input_tokens"]) for r in records) == ["1"] * 8 + ["2"] * 8
+    assert after == [None] * 8
     assert not block._blocks
 
 
@@ -126,20 +129,27 @@ def test_block_of_a_generator_context_manager() -> None:
     assert observation.current.get() is None
 
 
-def test_blocks_that_end_in_the_wrong_order() -> None:
+def test_blocks_that_end_in_the_wrong_order(context: Any) -> None:
     """Interleaved blocks each leave their record, and nothing of them is left for the next invocation."""
     first, second = ExitStack(), ExitStack()
 
+    @observe_inference
+    def handler(event: object, context: object) -> None: ...
+
     def interleave() -> None:
-        first.enter_context(observe_inference()).record_usage(input_tokens=1, output_tokens=1)
-        second.enter_context(observe_inference()).record_usage(input_tokens=2, output_tokens=2)
+        first.enter_context(observe_inference(fields={"feature": "first"})).record_usage(input_tokens=1)
+        inner = second.enter_context(observe_inference())
+        inner.record_usage(input_tokens=2)
         first.close()
+        assert observation.current.get() is inner
         second.close()
+        handler({}, context)
 
     with capture_records() as records:
         contextvars.copy_context().run(interleave)
 
-    assert [r["input_tokens"] for r in records] == [1, 2]
+    assert [r.get("input_tokens") for r in records] == [1, 2, None]
+    assert [r.get("feature") for r in records] == ["first", "first", None]
 
 
 def test_block_that_is_left_in_another_context() -> None:

@@ -135,10 +135,27 @@ def test_invocation_that_ends_in_time_leaves_no_time_out(client: Any) -> None:
 
     with capture_records() as records:
         handler({}, LambdaContext("request-1", remaining_ms=120))
+        armed = dict(deadline._armed)
         time.sleep(0.13)
+        wait_for(lambda: deadline._wakes_at == float("inf"))
 
     assert [r["status"] for r in records] == ["ok"]
-    assert not deadline._armed
+    assert not armed
+    assert deadline._wakes_at == float("inf"), "the thread sleeps until somebody needs it"
+
+
+def test_invocation_that_could_not_be_disarmed_leaves_no_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failure of ours at the end of an invocation does not become a time-out of the user's."""
+    monkeypatch.setattr(deadline, "disarm", None)
+
+    @observe_inference
+    def handler(event: object, context: LambdaContext) -> None: ...
+
+    with capture_records(strict=False) as records:
+        handler({}, LambdaContext("request-1", remaining_ms=80))
+        wait_for(lambda: not deadline._armed)
+
+    assert [r["status"] for r in records] == ["ok"]
 
 
 def test_many_invocations_wake_the_thread_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,11 +113,16 @@ def test_exception_is_not_kept_alive() -> None:
         yield
         raise FailureError
 
+    def throw() -> None:
+        started = generator()
+        next(started)
+        started.throw(FailureError())
+
     dropped = []
     gc.disable()
     try:
         with capture_records():
-            for call in (plain, lambda: list(generator())):
+            for call in (plain, lambda: list(generator()), throw):
                 try:
                     call()
                 except FailureError as error:
@@ -126,7 +131,7 @@ def test_exception_is_not_kept_alive() -> None:
     finally:
         gc.enable()
 
-    assert alive == [None, None]
+    assert alive == [None] * 3
 
 
 def test_observation_is_no_garbage() -> None:

@@ -116,7 +116,7 @@ def write(name):
 def slow_reader(body: str, lines: int) -> list[dict[str, Any]]:
     """Run a script whose stdout is a pipe that is read slowly, and return its lines as JSON."""
     script = SCRIPT.format(path=[str(Path(__file__).parents[3])], lines=lines, body=textwrap.dedent(body))
-    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, bufsize=0)
+    process = subprocess.Popen([sys.executable, "-u", "-c", script], stdout=subprocess.PIPE, bufsize=0)
     assert process.stdout is not None
     parts = []
     while part := os.read(process.stdout.fileno(), 8000):

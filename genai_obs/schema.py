@@ -105,11 +105,16 @@ FIELDS = (
     Field("operation", "string", "model", "the API operation, such as `Converse`"),
     Field("provider", "string", "model", "who served the call, such as `aws.bedrock`"),
     Field("region", "string", "model", "source Region: where the call was made, which decides the price"),
-    Field("service_tier", "string", "model", "the tier that served the call, which may differ from the one asked for"),
+    Field(
+        "service_tier",
+        "string",
+        "model",
+        "the tier that served the call; the one asked for where the answer does not say",
+    ),
     Field("performance_latency", "string", "model", "`optimized` or `standard`, when the service says so"),
     Field("agent_id", "string", "model", "the Bedrock agent that was invoked"),
     Field("knowledge_base_id", "string", "model", "the Bedrock knowledge base that was asked"),
-    Field("model_calls", "integer", "model", "how many model calls this one record sums up (agents), when not 1"),
+    Field("model_calls", "integer", "model", "how many model calls this one record sums up (agents)"),
     Field("input_tokens", "integer", "usage", "input tokens, without those read from or written to a cache"),
     Field("output_tokens", "integer", "usage", "output tokens, reasoning included"),
     Field("cache_read_tokens", "integer", "usage", "input tokens read from a cache"),
@@ -162,6 +167,9 @@ FIELDS = (
         "`complete` when its closing event arrived, else `abandoned`; absent if not a stream",
     ),
     Field("tool_calls", "array", "outcome", "names of the tools the model called, in order"),
+    Field(
+        "dimension_values", "object", "outcome", "`log_metric` lines: the true values of dimensions that became `other`"
+    ),
     Field("observation_errors", "integer", "outcome", "failures of this library since the last record, when any"),
     Field("request_id", "string", "correlation", "the Lambda request id"),
     Field("bedrock_request_id", "string", "correlation", "the id of the model call in the service's own logs"),

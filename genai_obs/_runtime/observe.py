@@ -197,18 +197,17 @@ def _innermost(observer: Observer, blocks: "list[Observation]") -> "Observation"
     return block
 
 
-_installed = False
-
-
 def _install() -> None:
-    """Hook the clients, once; here, and not at import, so that importing the package costs nothing."""
-    global _installed
-    if not _installed:
-        _installed = True
-        from genai_obs._runtime import aws_calls, thread_pools
+    """
+    Hook the clients; here, and not at import, so that importing the package costs nothing.
 
-        for install in (aws_calls.install, thread_pools.install):
-            try:
-                install()
-            except Exception as own:
-                guard.failed(own)
+    Asked again at every decoration, which costs next to nothing: a test of the user's that replaced the hooked method
+    may have taken the hook away with it.
+    """
+    from genai_obs._runtime import aws_calls, thread_pools
+
+    for install in (aws_calls.install, thread_pools.install):
+        try:
+            install()
+        except Exception as own:
+            guard.failed(own)

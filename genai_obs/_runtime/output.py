@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import orjson
 
+from genai_obs import schema
+
 # Lambda's reader of stdout cuts lines somewhere above this (256 KB seen in 2025), and a cut line is no JSON.
 MAX_LINE_BYTES = 200_000
 
@@ -111,16 +113,38 @@ def _plain_record(record: dict[str, object]) -> dict[str, object]:
 
 
 def _shortened(record: dict[str, object]) -> dict[str, object]:
-    """Return the record with the longest members cut first, until the line fits."""
+    """
+    Return the record cut until its line fits: the longest members first, then the user's own, the last ones first.
+
+    What the EMF block refers to stays whole, or CloudWatch would refuse all of it.
+    """
     from genai_obs._runtime import fields
 
     record = _plain_record(record)
+    kept = _members_of_emf(record.get("_aws"))
     limit = 16_384
     while len(orjson.dumps(record)) > MAX_LINE_BYTES and limit >= 64:
         for name, value in record.items():
+            if name in kept:
+                continue
             if isinstance(value, str) and len(value) > limit:
                 record[name] = fields.plain_text(value, limit)
-            elif isinstance(value, dict | list) and name != "_aws" and len(orjson.dumps(value)) > limit * 4:
+            elif isinstance(value, dict | list) and len(orjson.dumps(value)) > limit * 4:
                 record[name] = None
         limit //= 4
+    size = len(orjson.dumps(record))
+    for name in [name for name in reversed(record) if name not in kept and name not in schema.RESERVED_FIELDS]:
+        if size < MAX_LINE_BYTES:
+            break
+        size -= len(orjson.dumps({name: record.pop(name)})) - 1
     return record
+
+
+def _members_of_emf(block: object) -> set[str]:
+    """Return ``_aws`` and the root members that it refers to."""
+    names = {"_aws"}
+    if isinstance(block, dict):
+        for directive in orjson.loads(orjson.dumps(block.get("CloudWatchMetrics", []))):
+            names.update(metric["Name"] for metric in directive.get("Metrics", ()))
+            names.update(name for dimensions in directive.get("Dimensions", ()) for name in dimensions)
+    return names

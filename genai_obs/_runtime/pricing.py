@@ -43,6 +43,8 @@ class Pricing:
         if "_one_hour_writes" in facts:
             _settle_cache_writes(facts)
         settled = get("cost_status")
+        if model_id is None and settled is None and "input_tokens" not in facts:
+            settled = "no_usage"  # nothing is known that a model could be priced by
         cost = b"null"
         facts["cost_usd"] = None
         if settled is None:

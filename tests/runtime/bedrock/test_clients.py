@@ -277,3 +277,17 @@ def test_nested_observations_record_a_call_once(runtime: Any, server: BedrockSer
     inner = observe_inference(converse)
 
     assert len(observe(lambda: inner(runtime)).records) == 1
+
+
+def test_hook_that_a_users_test_took_away_comes_back(server: BedrockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later decoration hooks botocore again where something restored the method as it was before ours."""
+    client = boto3.client("bedrock-runtime", endpoint_url=server.url, region_name="us-east-1")
+    aws_calls.install()
+    base: Any = botocore.client.BaseClient
+    monkeypatch.setattr(base, "_make_api_call", base._make_api_call.__wrapped__)
+    server.respond_with(lambda _: json_reply(answer(7)))
+
+    with capture_records() as records:
+        observe_inference(converse)(client)
+
+    assert [record["operation"] for record in records] == ["Converse"]

@@ -22,7 +22,7 @@ from runtime.lambda_side.support import HAIKU, NOVA, PROMPT, SECRET, THROTTLED, 
 
 from genai_obs import _runtime as runtime
 from genai_obs import annotate, configure, log_metric, observe_inference
-from genai_obs._runtime import deadline, observation, observe, settings
+from genai_obs._runtime import deadline, observation, settings
 
 # In the user's path by their nature: the first group is called by the user, the second by Python in the user's name,
 # and has nothing in it but the delegation and the guarded call of what may fail.
@@ -152,7 +152,6 @@ def uninstall(monkeypatch: pytest.MonkeyPatch) -> None:
     submit = ThreadPoolExecutor.submit
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", inspect.unwrap(call))
     monkeypatch.setattr(ThreadPoolExecutor, "submit", inspect.unwrap(submit))
-    monkeypatch.setattr(observe, "_installed", False)
     settings.reset()
 
 

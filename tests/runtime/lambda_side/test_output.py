@@ -177,3 +177,25 @@ def test_write_within_a_write(monkeypatch: pytest.MonkeyPatch) -> None:
     log_metric("Outer", 1)
 
     assert [read_line(text)["metric"] for text in stream.writes] == ["Inner", "Outer"]
+
+
+def test_too_many_members_go_last_first_and_what_emf_names_stays() -> None:
+    """A line of too many small members is cut without one that a metric or dimension is made of."""
+    aws = {
+        "Timestamp": 1,
+        "CloudWatchMetrics": orjson.Fragment(
+            b'[{"Namespace":"N","Dimensions":[["Stage"]],"Metrics":[{"Name":"Faithfulness"}]}]'
+        ),
+    }
+    record: dict[str, object] = {"metric": "Faithfulness", "status": "ok"}
+    record.update({f"field {number:05d}": "text" for number in range(30_000)})
+    record.update({"Faithfulness": 0.5, "Stage": "s" * 1024, "_aws": aws})
+
+    line = output.encode(record)
+
+    kept = orjson.loads(line)
+    assert len(line) <= output.MAX_LINE_BYTES
+    assert line.endswith(b"\n")
+    assert (kept["Faithfulness"], kept["Stage"], kept["status"]) == (0.5, "s" * 1024, "ok")
+    assert "field 00000" in kept
+    assert "field 29999" not in kept

@@ -1,7 +1,7 @@
 """
 The command line: one module a command, found by name.
 
-A command module has ``HELP`` (one line), ``add_arguments(parser)`` and ``run(arguments) -> int``.
+A command module has ``add_arguments(parser)`` and ``run(arguments) -> int``; its line of help stands in ``COMMANDS``.
 Only the module of the command that was typed is imported, so ``--help`` stays fast and a command
 never fails for want of another command's library.
 """
@@ -56,6 +56,7 @@ def main(argv: Sequence[str]) -> int:
         print(f"error[{error.slug}]: {error}", file=sys.stderr)
         return EXIT_USAGE
     except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # `genai-obs … | head` is not a failure; the interpreter must not complain at exit either.

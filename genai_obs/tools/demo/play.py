@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from genai_obs.tools.demo.backdate import shift_lines, spread_times
@@ -62,16 +62,30 @@ def play(
 
     Raises:
         SampleFailedError: The handler could not be loaded.
+
+        KeyboardInterrupt: Ctrl-C; as after any error, each function ends after the invocation it is at.
     """
     lock = threading.Lock()
+    stop = threading.Event()
 
     def step_done() -> None:
         with lock:
             on_step()
 
     with ThreadPoolExecutor(len(plans)) as pool:
-        runs = [pool.submit(_play_function, plan, seed, mind, log_format, step_done) for seed, plan in enumerate(plans)]
-        results = [run.result() for run in runs]
+        try:
+            runs = [
+                pool.submit(_play_function, plan, seed, mind, log_format, step_done, stop)
+                for seed, plan in enumerate(plans)
+            ]
+            # As they end, so that the first failure ends the others too; then in the order of the plans.
+            for run in as_completed(runs):
+                run.result()
+            results = [run.result() for run in runs]
+        except BaseException:
+            # Leaving the pool waits for its threads, and nothing else tells them.
+            stop.set()
+            raise
     invocations = sorted((each for found, _ in results for each in found), key=lambda each: each.began)
     return Played(tuple(invocations), sum(calls for _, calls in results))
 
@@ -87,7 +101,12 @@ def backdate(played: Played, end: float, span_s: float) -> Played:
 
 
 def _play_function(
-    plan: FunctionPlan, seed: int, mind: Mind | None, log_format: LogFormat, step_done: Callable[[], None]
+    plan: FunctionPlan,
+    seed: int,
+    mind: Mind | None,
+    log_format: LogFormat,
+    step_done: Callable[[], None],
+    stop: threading.Event,
 ) -> tuple[list[Invocation], int]:
     invocations = []
     with BedrockServer(World(seed=seed, mind=mind)) as server:
@@ -102,6 +121,8 @@ def _play_function(
             tracing=True,
         ) as function:
             for step in plan.steps:
+                if stop.is_set():
+                    break
                 for scripted in step.script:
                     server.script(scripted.reply, operation=scripted.operation, model=scripted.model)
                 known = len(function.log)

@@ -74,9 +74,9 @@ def _model_table(summary: Summary) -> Any:
 
 def _model_row(totals: ModelTotals) -> list[str]:
     cost = "unknown" if totals.cost_usd is None else _usd(totals.cost_usd)
-    counts = (totals.calls, totals.input_tokens, totals.output_tokens)
-    caches = (totals.cache_read_tokens, totals.cache_write_tokens)
-    return [totals.model_id, *(f"{n:,}" for n in (*counts, *caches)), cost, f"{totals.p50_latency_ms:,.0f}"]
+    counts = (totals.input_tokens, totals.output_tokens, totals.cache_read_tokens, totals.cache_write_tokens)
+    shown = ("unknown" if count is None else f"{count:,}" for count in counts)
+    return [totals.model_id, f"{totals.calls:,}", *shown, cost, f"{totals.p50_latency_ms:,.0f}"]
 
 
 def _notable_table(summary: Summary) -> Any:

@@ -8,9 +8,12 @@ from typing import Any
 
 import orjson
 
+from genai_obs._runtime.prices import format_usd
 from genai_obs.schema import INFERENCE_METRIC
 
 Record = Mapping[str, Any]
+
+_PICO = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +21,16 @@ class ModelTotals:
     """
     One model's line of the table.
 
-    Token counts are sums over the calls that report them; ``cost_usd`` sums what could be priced, None if nothing was;
-    ``p50_latency_ms`` is the median over all calls, failed ones included.
+    Token counts are sums over the calls that report them, None if none does; ``cost_usd`` sums what could be priced,
+    None if nothing was; ``p50_latency_ms`` is the median over all calls, failed ones included.
     """
 
     model_id: str
     calls: int
-    input_tokens: int
-    output_tokens: int
-    cache_read_tokens: int
-    cache_write_tokens: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
     cost_usd: float | None
     unpriced: int
     p50_latency_ms: float
@@ -56,8 +59,11 @@ class Summary:
     unpriced_because: Mapping[str, int]
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        return asdict(self)
+        """Return values for orjson: None for what is unknown, costs as exact text in fixed notation."""
+        document = asdict(self)
+        for part in (document, *document["models"]):
+            part["cost_usd"] = _fixed(part["cost_usd"])
+        return document
 
 
 def read_records(lines: Iterable[str]) -> list[Record]:
@@ -79,7 +85,7 @@ def summarise(records: Sequence[Record]) -> Summary:
     models = sorted((_totals(model, found) for model, found in by_model.items()), key=_dearest_first)
     gaps = Counter(str(record.get("cost_status")) for record in records if record.get("cost_usd") is None)
     notable = (note for record in records for note in _notes(record))
-    cost = _sum(records, "cost_usd")
+    cost = _cost(records)
     return Summary(tuple(models), tuple(notable), len(records), cost, gaps.total(), dict(gaps.most_common()))
 
 
@@ -88,11 +94,11 @@ def _totals(model_id: str, records: Sequence[Record]) -> ModelTotals:
     return ModelTotals(
         model_id,
         len(records),
-        int(_sum(records, "input_tokens")),
-        int(_sum(records, "output_tokens")),
-        int(_sum(records, "cache_read_tokens")),
-        int(_sum(records, "cache_write_tokens")),
-        _sum(priced, "cost_usd") if priced else None,
+        _count(records, "input_tokens"),
+        _count(records, "output_tokens"),
+        _count(records, "cache_read_tokens"),
+        _count(records, "cache_write_tokens"),
+        _cost(priced) if priced else None,
         len(records) - len(priced),
         round(statistics.median(float(record["latency_ms"]) for record in records), 1),
     )
@@ -102,9 +108,22 @@ def _dearest_first(totals: ModelTotals) -> tuple[float, str]:
     return -(totals.cost_usd or 0.0), totals.model_id
 
 
-def _sum(records: Sequence[Record], field: str) -> float:
-    # Rounded where it is shown: adding binary fractions leaves dust behind the tenth digit.
-    return round(sum(record.get(field) or 0 for record in records), 12)
+def _count(records: Sequence[Record], field: str) -> int | None:
+    known = [int(record[field]) for record in records if record.get(field) is not None]
+    return sum(known) if known else None
+
+
+def _cost(records: Sequence[Record]) -> float:
+    # In whole pico-USD, the unit of a record's last digit: adding binary fractions leaves dust behind.
+    return sum(_picousd(record.get("cost_usd") or 0.0) for record in records) / _PICO
+
+
+def _picousd(usd: float) -> int:
+    return round(usd * _PICO)
+
+
+def _fixed(usd: float | None) -> orjson.Fragment | None:
+    return None if usd is None else orjson.Fragment(format_usd(_picousd(usd)))
 
 
 def _notes(record: Record) -> Iterable[Notable]:

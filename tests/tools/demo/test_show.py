@@ -61,3 +61,13 @@ def test_a_narrow_reader_sees_models_costs_and_gaps(capsys: pytest.CaptureFixtur
     assert "unknown" in printed
     assert "1 of 2 calls without a cost (unresolved_model: 1)" in printed
     assert "\x1b" not in printed
+
+
+def test_a_table_says_unknown_where_no_call_has_a_count(capsys: pytest.CaptureFixture[str]) -> None:
+    """A zero would be a claim."""
+    record = {name: value for name, value in _RECORD.items() if name != "output_tokens"}
+
+    show(summarise([record]), [record], Path("my.log"), invocations=1, model_calls=1)
+
+    row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("us.amazon.nova-lite"))
+    assert row.split() == ["us.amazon.nova-lite-v1:0", "1", "5", "unknown", "0", "3", "0.250000", "10"]

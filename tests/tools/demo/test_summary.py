@@ -1,7 +1,10 @@
 """Adding a log up."""
 
 import json
+import re
 from typing import Any
+
+import orjson
 
 from genai_obs.tools.demo.summary import read_records, summarise
 
@@ -103,9 +106,32 @@ def test_a_log_without_records_is_empty() -> None:
     assert (summary.models, summary.notable, summary.calls, summary.cost_usd) == ((), (), 0, 0)
 
 
+def test_tokens_that_no_call_reports_are_unknown_and_not_zero() -> None:
+    """Of the calls that report them, a zero counts."""
+    silent = _record(model_id="silent", input_tokens=None)
+    del silent["output_tokens"]
+    records = [silent, _record(cache_read_tokens=0), _record(input_tokens=None)]
+
+    by_name = {totals.model_id: totals for totals in summarise(records).models}
+
+    assert (by_name["silent"].input_tokens, by_name["silent"].output_tokens) == (None, None)
+    lite = by_name[_LITE]
+    assert (lite.input_tokens, lite.cache_read_tokens, lite.cache_write_tokens) == (5, 0, None)
+
+
 def test_the_summary_is_plain_json() -> None:
     """What `--json` prints."""
-    values = json.loads(json.dumps(summarise([_record()]).as_json()))
+    values = json.loads(orjson.dumps(summarise([_record()]).as_json()))
 
     assert values["models"][0]["model_id"] == _LITE
+    assert values["models"][0]["cache_write_tokens"] is None
     assert values["calls"] == 1
+
+
+def test_costs_in_json_are_exact_and_have_no_exponent() -> None:
+    """A ten-thousandth of a cent is written out, and three of them add up without dust; no cost is null."""
+    records = [*(_record(cost_usd=0.0000001) for _ in range(3)), _record(model_id="opaque", cost_usd=None)]
+
+    text = orjson.dumps(summarise(records).as_json()).decode()
+
+    assert re.findall(r'"cost_usd":([^,}]+)', text) == ["0.0000003", "null", "0.0000003"]

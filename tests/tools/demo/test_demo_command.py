@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from genai_obs.tools.cli import EXIT_USAGE, main
+from genai_obs.tools.cli import EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_USAGE, main
 from genai_obs.tools.cli import demo as command
+from genai_obs.tools.demo import play
 from genai_obs.tools.demo.sample import find_sample
 
 
@@ -32,6 +33,41 @@ def test_a_span_that_is_none_is_refused(text: str, capsys: pytest.CaptureFixture
 
     assert caught.value.code == EXIT_USAGE
     assert "is not a time such as 90m, 24h or 7d" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["3651d", "99999999d", "1" * 5000 + "s"])
+def test_a_span_has_an_end(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before the work, and in one sentence."""
+    with pytest.raises(SystemExit) as caught:
+        _parse(f"--spread={text}")
+
+    assert caught.value.code == EXIT_USAGE
+    assert "is more than 3650d" in capsys.readouterr().err
+
+
+def test_the_longest_span_is_taken() -> None:
+    """Ten years, zeros in front or not."""
+    assert _parse("--spread", "3650d").spread == _parse("--spread", "000000087600h").spread == 315_360_000
+
+
+@pytest.mark.parametrize("span", ["24h", "7d"])
+def test_times_are_spread_or_left(span: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both at once would mean nothing, the default's own value included."""
+    with pytest.raises(SystemExit) as caught:
+        _parse("--spread", span, "--no-backdate")
+
+    assert caught.value.code == EXIT_USAGE
+    assert "not allowed with argument --spread" in capsys.readouterr().err
+
+
+def test_the_help_says_what_the_arguments_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """A file, and a number that is only a wish."""
+    with pytest.raises(SystemExit):
+        _parse("--help")
+
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "--out FILE" in shown
+    assert "how many (default: 110; at least as many as the accidents need)" in shown
 
 
 @pytest.mark.parametrize(("module", "library"), [("awslambdaric", "awslambdaric"), ("aws_xray_sdk", "aws-xray-sdk")])
@@ -63,6 +99,29 @@ def test_a_log_that_cannot_be_written_is_said_before_the_work(
 
     assert code == EXIT_USAGE
     assert "cannot write" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), play.SampleFailedError("its log")], ids=["Ctrl-C", "failure"])
+def test_what_ends_the_demo_leaves_the_last_log(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Byte for byte, and nothing beside it."""
+    _have_everything(monkeypatch)
+    path = tmp_path / "x.log"
+    path.write_text("yesterday\n", encoding="utf-8")
+    seen: list[str] = []
+
+    def interrupted(*_: object, **__: object) -> None:
+        seen.append(path.read_text(encoding="utf-8"))
+        raise error
+
+    monkeypatch.setattr(play, "play", interrupted)
+
+    code = main(["demo", "--out", str(path)])
+
+    assert code in {EXIT_INTERRUPTED, EXIT_DEFECT}
+    assert seen == [path.read_text(encoding="utf-8")] == ["yesterday\n"]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("number", ["0", "-3", "10001"])

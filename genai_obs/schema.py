@@ -24,7 +24,6 @@ COST_STATUSES = (
     "provisioned",
     "reserved",
     "not_token_priced",
-    "disabled",
     "error",
 )
 # The only statuses that come with a number.
@@ -191,11 +190,11 @@ FIELDS = (
 # What a user may set although it stands in the table: these have no value of our own.
 CALLER_FIELDS = frozenset(field.name for field in FIELDS if field.group == "caller")
 
-# Names that no user field may take. EMF needs its members on the root, so metric and dimension names are taken too.
+# Names that no user field may take; the two with an underscore are notes to the pricing, and never on a line. EMF needs its members on the root, so metric and dimension names are taken too.
 RESERVED_FIELDS = (
     frozenset(field.name for field in FIELDS)
     .difference(CALLER_FIELDS)
     .union(metric.name for metric in METRICS)
     .union(name for names in DIMENSION_SETS for name in names)
-    .union(("_aws",))
+    .union(("_aws", "_one_hour_writes", "_maybe_gross"))
 )

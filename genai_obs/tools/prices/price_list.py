@@ -19,7 +19,6 @@ from genai_obs.tools.prices.claims import Claim, find_model
 from genai_obs.tools.prices.overlay import COMMERCIAL, Model, Overlay, Row
 
 OFFERS = ("AmazonBedrock", "AmazonBedrockFoundationModels")
-DEFAULT_URL = "https://pricing.us-east-1.amazonaws.com"
 
 _EDITION = "(Amazon Bedrock Edition)"
 # How many tokens a unit means; "Units" occurs on rows of the second offer only, which count millions.

@@ -12,8 +12,8 @@ import orjson
 from genai_obs._runtime.prices import PriceBook, format_usd
 from genai_obs.schema import INFERENCE_METRIC, PRICED_STATUSES
 
-# Counts that are ambiguous stay so, whatever the rates, and pricing that was switched off stays off.
-_KEPT_STATUSES = frozenset(("ambiguous_usage", "disabled"))
+# Counts that are ambiguous stay so, whatever the rates.
+_KEPT_STATUS = "ambiguous_usage"
 _UNIT_FIELDS = ("search_units", "images")
 _COUNT_FIELDS = (
     "input_tokens",
@@ -110,7 +110,7 @@ def _recost(record: dict[str, Any], book: PriceBook, summary: Summary) -> bool:
     # What a user's function said cannot be asked again here.
     asked_function = isinstance(price, dict) and price.get("key") == "function"
     at_ms = _milliseconds(record.get("timestamp"))
-    if _model_id(record) is not None and status not in _KEPT_STATUSES and not asked_function and at_ms is not None:
+    if _model_id(record) is not None and status != _KEPT_STATUS and not asked_function and at_ms is not None:
         cost, status, _ = book.cost_of(*_arguments(record, at_ms))
         source = _source(record, book, at_ms, status)
     summary.after += cost or 0

@@ -89,7 +89,6 @@ def test_a_second_run_changes_nothing() -> None:
         b'["cost_status"]\n',
         b"\xff\xfe cost_status\n",
         line(cost_status="ambiguous_usage"),
-        line(cost_status="disabled"),
         line(model_id=None, cost_status="unresolved_model"),
         line(
             price={"source": "override", "version": "function", "key": "function"}, cost_usd=1, cost_status="overridden"

@@ -1,6 +1,5 @@
 """``genai-obs prices`` as a person or a program runs it."""
 
-import gzip
 import json
 import subprocess
 import sys
@@ -10,6 +9,8 @@ from typing import Any
 import pytest
 
 from genai_obs.tools.cli import main
+from genai_obs.tools.cli.files import check_writable
+from genai_obs.tools.prices import build as building
 
 SONNET = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 
@@ -97,6 +98,16 @@ def test_the_region_may_come_from_the_environment_or_an_arn(
 
     assert quote(capsys, "amazon.nova-pro-v1:0", *counts)["cost_usd"] == 0.0059
     assert quote(capsys, arn, *counts)["cost_usd"] == 0.004
+
+
+def test_a_quote_names_the_region_that_it_priced(capsys: pytest.CaptureFixture[str]) -> None:
+    """The Region beside the key is the ARN's, also where --region says another."""
+    arn = "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"
+
+    found = quote(capsys, arn, "--region", "us-east-1", "--input-tokens", "1", "--output-tokens", "1")
+
+    assert found["region"] == "eu-west-1"
+    assert "|eu-west-1|" in found["price"]["key"]
 
 
 def test_overrides_hold_on_the_command_line_too(
@@ -227,71 +238,56 @@ def test_refresh_writes_a_file_that_the_runtime_reads(
     assert found["price"]["version"] == json.loads(path.read_text())["version"]
 
 
-RECORD = {
-    "metric": "AICost",
-    "value": None,
-    "timestamp": "2026-11-20T10:00:00.000Z",
-    "model_id": SONNET,
-    "region": "us-east-1",
-    "input_tokens": 1000,
-    "output_tokens": 500,
-    "cost_usd": None,
-    "cost_status": "unknown_model",
-}
-
-
-@pytest.mark.parametrize("zipped", [False, True])
-def test_recost_prints_lines_and_a_summary(
-    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, zipped: bool
+@pytest.mark.parametrize("command", ["build", "refresh"])
+def test_a_file_that_cannot_be_written_is_said_before_the_work(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str
 ) -> None:
-    """Plain or gzip, told by the content; data on stdout, the summary on stderr."""
-    path = tmp_path / "log.ndjson"
-    content = b"START RequestId: 1\n" + json.dumps(RECORD).encode() + b"\n"
-    path.write_bytes(gzip.compress(content) if zipped else content)
+    """One sentence, and no report of a build that was for nothing."""
+    path = tmp_path / "gone" / "prices.json"
 
-    code = main(["prices", "recost", str(path)])
-    captured = capfdbinary.readouterr()
-
-    first, second = captured.out.splitlines()
-    assert code == 0
-    assert first == b"START RequestId: 1"
-    assert json.loads(second)["cost_usd"] == 0.01155
-    assert b"1 records in 2 lines, 1 changed: 0 USD before, 0.01155 USD after (ok 1)" in captured.err
-
-
-def test_recost_takes_other_prices(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
-    """--prices names a snapshot or overrides."""
-    log, prices = tmp_path / "log.ndjson", tmp_path / "prices.toml"
-    log.write_text(json.dumps(RECORD))
-    prices.write_text(f'[prices."{SONNET}"]\ninput = 1\noutput = 1\n')
-
-    code = main(["prices", "recost", str(log), "--prices", str(prices), "--json"])
-    captured = capfdbinary.readouterr()
-
-    assert code == 0
-    assert json.loads(captured.out)["cost_usd"] == 0.0015
-    assert json.loads(captured.err)["cost_usd_after"] == 0.0015
-
-
-@pytest.mark.parametrize("arguments", [("gone.ndjson",), ("-", "--prices", "gone.json")])
-def test_recost_names_a_missing_file(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
-    """A misspelt path is the user's mistake."""
-    code, out, err = run(capsys, "recost", *arguments)
+    code, out, err = run(capsys, command, "--output", str(path))
 
     assert (code, out) == (2, "")
-    assert "there is no file gone" in err
+    assert err == f"error[cannot-write]: cannot write {path}: No such file or directory\n"
 
 
-def test_recost_reads_standard_input() -> None:
-    """As the end of a pipe; a real process."""
-    found = subprocess.run(
-        [sys.executable, "-m", "genai_obs", "prices", "recost", "-"],
-        input=json.dumps(RECORD).encode(),
-        capture_output=True,
-        check=True,
-    )
+def test_a_package_that_cannot_be_written_is_said_before_the_work(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without --output the target lies in the package; only looking at it needs no leave to write."""
+    monkeypatch.setattr(building, "SNAPSHOT_PATH", tmp_path)
 
-    assert json.loads(found.stdout)["cost_usd"] == 0.01155
+    code, out, err = run(capsys, "build")
+    checked, _, stale = run(capsys, "build", "--check")
+
+    assert (code, out) == (2, "")
+    assert err == f"error[cannot-write]: cannot write {tmp_path}: Is a directory\n"
+    assert checked == 1
+    assert "is stale" in stale
+
+
+def test_extracts_that_cannot_be_written_are_said_before_the_work(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of the sources may be read-only too."""
+    monkeypatch.setattr(building, "DATA_DIRECTORY", tmp_path / "gone")
+
+    code, out, err = run(capsys, "build", "--extract", "--output", str(tmp_path / "prices.json"))
+
+    assert (code, out) == (2, "")
+    assert "error[cannot-write]" in err
+
+
+def test_looking_whether_a_file_can_be_written_leaves_no_trace(tmp_path: Path) -> None:
+    """What is there stays as it was, and what was not there is not there afterwards."""
+    present, absent = tmp_path / "present", tmp_path / "absent"
+    present.write_bytes(b"kept")
+
+    check_writable(present)
+    check_writable(absent)
+
+    assert present.read_bytes() == b"kept"
+    assert not absent.exists()
 
 
 def test_a_quote_needs_orjson_only() -> None:

@@ -10,15 +10,17 @@ import pytest
 
 from genai_obs.tools.cli import EXIT_INTERRUPTED, main
 from genai_obs.tools.demo import play
-from genai_obs.tools.demo.scenario import FunctionPlan, plan_day
+from genai_obs.tools.demo.scenario import FunctionPlan, Step, plan_day
 
 pytest.importorskip("awslambdaric")
 
 _SLOW = """
-import time
+import os, time
 
 def handler(event, context):
     time.sleep(0.02)
+    if event.get("end"):
+        os._exit(3)
 """
 
 
@@ -57,19 +59,13 @@ def test_ctrl_c_ends_every_function_after_the_invocation_it_is_at() -> None:
 def test_an_error_in_one_function_ends_the_other() -> None:
     """It reaches the caller at once, although the longer plan is the first."""
     steps: list[int] = []
-    plans = plan_day(100)
-    last = threading.local()
+    long = plan_day(100)[0]
+    broken = FunctionPlan("broken", {}, 1.0, (Step({"end": True}),))
 
-    def on_step() -> None:
-        last.count = getattr(last, "count", 0) + 1
-        steps.append(1)
-        if last.count == len(plans[1].steps):
-            raise RuntimeError("broken bar")
+    with pytest.raises(play.SampleFailedError):
+        play.play((long, broken), on_step=lambda: steps.append(1))
 
-    with pytest.raises(RuntimeError, match="broken bar"):
-        play.play((plans[0], plans[1]), on_step=on_step)
-
-    assert len(steps) < 60
+    assert len(steps) < len(long.steps) // 2
 
 
 @pytest.mark.usefixtures("slow_sample")

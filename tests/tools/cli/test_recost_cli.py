@@ -94,6 +94,7 @@ def test_a_snapshot_may_be_named(capfdbinary: pytest.CaptureFixture[bytes], tmp_
         (b'{"prices":{"a.b":{"input":-1,"output":1}}}', 'input of "a.b" must not be negative'),
         (b'{"format":"genai-obs-prices/1"}', "cannot be read (KeyError: 'version')"),
     ],
+    ids=["no JSON", "no number", "gzip", "negative", "half a snapshot"],
 )
 def test_bad_prices_that_were_named_end_the_command(
     capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, content: bytes, sentence: str
@@ -145,6 +146,7 @@ def damaged(content: bytes) -> bytes:
         (gzip.compress(b"x" * 1000)[:-9], "is no whole gzip file: Compressed file ended"),
         (b"\x1f\x8bxxxxxxxxxxxxxxx", "is no whole gzip file: Unknown compression method"),
     ],
+    ids=["damaged", "cut", "no gzip"],
 )
 def test_damaged_gzip_is_one_sentence(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, content: bytes, sentence: str
@@ -211,7 +213,11 @@ def test_zstd_is_read_where_python_can(capfdbinary: pytest.CaptureFixture[bytes]
     assert json.loads(read.out)["cost_usd"] == 0.01155
 
 
-@pytest.mark.parametrize("content", ["", "START RequestId: 1\n", f"2026-11-20T10:00:00 {json.dumps(RECORD)}\n"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "START RequestId: 1\n", f"2026-11-20T10:00:00 {json.dumps(RECORD)}\n"],
+    ids=["empty", "platform line", "time before the record"],
+)
 def test_no_record_at_all_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path, content: str) -> None:
     """A total of 0 USD over a file of another form would look like an answer."""
     path = tmp_path / "log.txt"

@@ -3,9 +3,18 @@
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from genai_obs._runtime import emf, guard, lambda_context, observation, own_metric, settings
+
+# A busy machine is no failure of a property.
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
+)
+hypothesis.settings.load_profile("suite")
 
 # Variables that a developer's shell or a CI machine may hold and that the package or botocore would read.
 _PREFIXES = ("AWS_", "GENAI_OBS_", "POWERTOOLS_", "_X_AMZN_")

@@ -7,6 +7,7 @@ one record that says how many there were.
 
 from genai_obs._runtime import guardrails
 from genai_obs._runtime.converse import read_word
+from genai_obs._runtime.model_ids import parse_model_id
 from genai_obs._runtime.usage import count
 
 _STEPS = ("preProcessingTrace", "orchestrationTrace", "postProcessingTrace", "routingClassifierTrace")
@@ -15,7 +16,18 @@ _STEPS = ("preProcessingTrace", "orchestrationTrace", "postProcessingTrace", "ro
 class AgentEvents:
     """Reads the ``completion`` stream of InvokeAgent and InvokeInlineAgent."""
 
-    __slots__ = ("_asked", "_calls", "_guardrail", "_input", "_models", "_output", "_uncounted", "complete", "facts")
+    __slots__ = (
+        "_asked",
+        "_calls",
+        "_guardrail",
+        "_input",
+        "_models",
+        "_output",
+        "_uncounted",
+        "_unnamed",
+        "complete",
+        "facts",
+    )
 
     def __init__(self, facts: dict[str, object]) -> None:
         self.facts = facts
@@ -26,6 +38,8 @@ class AgentEvents:
         self._input = 0
         self._output = 0
         self._uncounted = 0
+        # Calls whose input does not name a model.
+        self._unnamed = 0
         self._models: set[str] = set()
         self._guardrail = guardrails.Summary()
 
@@ -50,6 +64,8 @@ class AgentEvents:
             self._asked += 1
             if isinstance(asked.get("foundationModel"), str):
                 self._models.add(asked["foundationModel"][:2048])
+            else:
+                self._unnamed += 1
         told = step.get("modelInvocationOutput")
         if not isinstance(told, dict):
             return
@@ -79,11 +95,26 @@ class AgentEvents:
         if not self._uncounted and self._calls == calls:
             facts["input_tokens"] = self._input
             facts["output_tokens"] = self._output
-        if len(self._models) == 1:
-            facts.setdefault("model_id", next(iter(self._models)))
-        elif self._models:
-            # Several models share the sums: no one price fits.
+        self._name_the_model()
+
+    def _name_the_model(self) -> None:
+        """
+        Say which model ran: the one of the traces, which may override the request's for a step.
+
+        Where several share the sums, or a call does not name its own beside others that do, no one price fits.
+        """
+        facts = self.facts
+        if not self._models:
+            return
+        ran = next(iter(self._models))
+        asked = facts.get("model_id")
+        is_as_asked = asked is None or parse_model_id(str(asked)).base == parse_model_id(ran).base
+        if len(self._models) > 1 or (self._unnamed and not (asked is not None and is_as_asked)):
             facts["cost_status"] = "unresolved_model"
+        elif asked is None:
+            facts["model_id"] = ran
+        elif not is_as_asked:
+            facts["invoked_model_id"] = ran
 
     def exhausted(self) -> None:
         """Note that the stream came to its own end."""

@@ -124,7 +124,7 @@ def refuse_gross_input(facts: dict[str, object]) -> None:
 
     ConverseStream was seen to report it so, and Converse not; an SDK's answer does not say which of them it was.
     """
-    called = f"{facts.get('model_id')} {facts.get('invoked_model_id')}"
+    called = f"{facts.get('model_id')} {facts.get('invoked_model_id')}".lower()
     cached = (number(facts.get("cache_read_tokens")) or 0) + (number(facts.get("cache_write_tokens")) or 0)
     if cached and "openai." in called and (number(facts.get("input_tokens")) or 0) >= cached:
         facts.pop("input_tokens")

@@ -129,9 +129,12 @@ def begin(
         guard.failed(own)
     call = Inference(observed, facts)
     if observed.options.capture_content is not None or observed.settings.capture_content is not None:
-        from genai_obs._runtime import content
+        try:
+            from genai_obs._runtime import content
 
-        content.note_request(call, api_params)
+            content.note_request(call, api_params)
+        except Exception as own:
+            guard.failed(own)
     return call
 
 

@@ -235,14 +235,13 @@ def read_input_side(
     cached_in_body = facts.get("cache_read_tokens", 0) + facts.get("cache_write_tokens", 0)  # type: ignore[operator]
     if input_tokens is not None:
         is_split = cached_in_body and in_body is not None and in_body != input_tokens
-        if not is_split:
+        if is_split and input_tokens == in_body + cached_in_body:
+            return
+        if is_split and cache_read is None and cache_write is None:
+            facts.pop("input_tokens", None)
+            facts["cost_status"] = "ambiguous_usage"
+        else:
             facts["input_tokens"] = input_tokens
-        elif input_tokens != in_body + cached_in_body:
-            if cache_read is None and cache_write is None:
-                facts.pop("input_tokens", None)
-                facts["cost_status"] = "ambiguous_usage"
-            else:
-                facts["input_tokens"] = input_tokens
     if cache_read is not None:
         facts["cache_read_tokens"] = cache_read
     if cache_write is not None:

@@ -44,7 +44,8 @@ def _read_end(end: dict[str, object], facts: dict[str, object]) -> None:
 
 def _check_total(usage: dict[str, object], facts: dict[str, object]) -> None:
     """
-    Mark a usage whose parts do not add up: a botocore that is older than prompt caching drops the cache counters.
+    Mark a usage whose parts do not add up: a botocore that is older than prompt caching drops the cache counters, and
+    an input count that includes the cached part makes the sum too large.
 
     ``totalTokens`` was the sum of the four counts in every recorded answer.
     """
@@ -52,7 +53,7 @@ def _check_total(usage: dict[str, object], facts: dict[str, object]) -> None:
     known = [
         facts.get(name, 0) for name in ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
     ]
-    if total is not None and "input_tokens" in facts and "output_tokens" in facts and total > sum(known):  # type: ignore[arg-type]
+    if total is not None and "input_tokens" in facts and "output_tokens" in facts and total != sum(known):  # type: ignore[arg-type]
         facts["cost_status"] = "ambiguous_usage"
         facts["raw_usage"] = {name: number for name, value in usage.items() if (number := count(value)) is not None}
 
@@ -123,15 +124,12 @@ class ConverseEvents:
 
     def _check_gross_input(self) -> None:
         """
-        Refuse the input count of an OpenAI-family stream that may include what is counted as cached again.
+        Mark the input count of a stream that, for an OpenAI-family model, may include what is counted as cached again.
 
         Seen in August and September 2026 over ConverseStream; ``totalTokens`` cannot tell the two readings apart.
         """
         facts = self.facts
-        model = str(facts.get("invoked_model_id") or facts.get("model_id"))
         cached = facts.get("cache_read_tokens", 0) + facts.get("cache_write_tokens", 0)  # type: ignore[operator]
-        if cached and "openai." in model and facts.get("input_tokens", 0) >= cached:
-            names = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
-            facts["raw_usage"] = {name: facts[name] for name in names if name in facts}
-            facts["cost_status"] = "ambiguous_usage"
-            facts.pop("input_tokens", None)
+        if cached and facts.get("input_tokens", 0) >= cached:
+            # Whether the model is one of those, an alias in the price book may have to say.
+            facts["_maybe_gross"] = True

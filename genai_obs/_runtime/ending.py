@@ -85,13 +85,9 @@ def _facts_of_answer(observation: Observation, facts: dict[str, object]) -> dict
     """
     Return an answer's facts with what the decorator says of the call.
 
-    The user's word precedes the answer's: Claude on Bedrock answers with a name that has no scope and no price. An
-    answer by Bedrock that names no Region came from the function's own.
+    The user's word precedes the answer's: Claude on Bedrock answers with a name that has no scope and no price.
     """
-    told = facts | observation.options.facts
-    if told.get("provider") == "aws.bedrock" and observation.settings.region is not None:
-        told.setdefault("region", observation.settings.region)
-    return told
+    return facts | observation.options.facts
 
 
 def _record_itself(observation: Observation, result: object, error: BaseException | None) -> None:

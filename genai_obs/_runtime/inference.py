@@ -69,6 +69,11 @@ class Inference:
             return
         facts = self.facts
         facts["status"] = status
+        if self.attempts and "attempts" not in facts:
+            facts["attempts"] = self.attempts
+        if status != "ok":
+            # What the request would have been billed for; nothing says that it was served.
+            facts.pop("search_units", None)
         facts["latency_ms"] = self.elapsed_ms() if latency_ms is None else latency_ms
         self.observation.ended(self)
         if self.content is not None:
@@ -79,10 +84,7 @@ class Inference:
 
     def fail(self, error: BaseException, latency_ms: float | None = None) -> None:
         """End the call with an exception: what kind it was, never what it said, which may quote the prompt."""
-        status = describe_error(error, self.facts)
-        if self.attempts and "attempts" not in self.facts:
-            self.facts["attempts"] = self.attempts
-        self.finish(status, latency_ms)
+        self.finish(describe_error(error, self.facts), latency_ms)
 
 
 def describe_error(error: BaseException, facts: dict[str, object]) -> str:
@@ -127,6 +129,9 @@ def write_inference(facts: dict[str, Any], observation: "Observation") -> None:
     """
     settings = observation.settings
     at_ms = time.time_ns() // 1_000_000
+    if "region" not in facts and settings.region is not None and facts.get("provider") == "aws.bedrock":
+        # An answer by Bedrock that names no Region came from the function's own.
+        facts["region"] = settings.region
     if "input_tokens" in facts and "output_tokens" in facts:
         get = facts.get
         facts["total_tokens"] = (

@@ -211,12 +211,23 @@ def _answer_of_invocation(call: Inference, answer: dict[str, Any]) -> bool:
         facts.update(read_body(body))
         _read_headers(headers, facts)
         guardrails.read_body_members(body, facts)
+        if body.get("amazon-bedrock-guardrailAction") == "INTERVENED" and not any(map(_is_token_header, headers)):
+            # No model ran, or Bedrock would have counted: the numbers of such a body are made up.
+            for name in _COUNTS:
+                facts.pop(name, None)
         if call.content is not None:
             from genai_obs._runtime import content
 
             content.note_body(call, body)
 
     return bodies.watch(answer.get("body"), call, read)
+
+
+_COUNTS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
+
+
+def _is_token_header(name: str) -> bool:
+    return name.startswith("x-amzn-bedrock-") and name.endswith("-token-count")
 
 
 def _read_headers(headers: dict[str, object], facts: Facts) -> None:

@@ -188,6 +188,13 @@ class PriceBook:
         """Return the rates that `cost_of` would use below any threshold; for tools, to be read only."""
         return self._find(model_id, region, tier, latency, processing, at_ms)
 
+    def base_of(self, model_id: str | None) -> str | None:
+        """Return the base id that a model id stands for, through the user's aliases; None if it cannot be told."""
+        if model_id is None:
+            return None
+        meant = next((layer.aliases[model_id] for layer in self._overrides if model_id in layer.aliases), model_id)
+        return parse_model_id(meant).base
+
     @property
     def snapshot(self) -> Snapshot:
         """The list prices below the overrides: the packaged ones, or those of a snapshot that the user names."""

@@ -42,6 +42,8 @@ class Pricing:
         cache_writes = get("cache_write_tokens")
         if "_one_hour_writes" in facts:
             _settle_cache_writes(facts)
+        if "_maybe_gross" in facts:
+            self._refuse_gross_input(facts)
         settled = get("cost_status")
         if model_id is None and settled is None and "input_tokens" not in facts:
             settled = "no_usage"  # nothing is known that a model could be priced by
@@ -53,6 +55,9 @@ class Pricing:
                 units = {"search_units": facts["search_units"]}
             elif "images" in facts:
                 units = {"images": facts["images"]}
+            elif "tool_calls" in facts and "nova_grounding" in facts["tool_calls"]:
+                # Web grounding is billed by the request, beside the tokens.
+                units = {"web_grounding_requests": facts["tool_calls"].count("nova_grounding")}
             picousd, settled, price = self._book.cost_of(
                 get("invoked_model_id") or model_id,
                 get("region"),
@@ -78,6 +83,17 @@ class Pricing:
             guardrail = self._book.guardrail_cost_of(facts["guardrail_units"], get("region"))
             facts["guardrail_cost_usd"] = None if guardrail is None else orjson.Fragment(format_usd(guardrail))
         return cost
+
+    def _refuse_gross_input(self, facts: dict[str, Any]) -> None:
+        """Withdraw an input count that may be gross, if the model is of the family that was seen to report it so."""
+        del facts["_maybe_gross"]
+        base = self._book.base_of(facts.get("invoked_model_id") or facts.get("model_id"))
+        if base is not None and base.startswith("openai."):
+            names = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+            facts["raw_usage"] = {name: facts[name] for name in names if name in facts}
+            facts["cost_status"] = "ambiguous_usage"
+            for name in ("input_tokens", "total_tokens"):
+                facts.pop(name, None)
 
 
 def _settle_cache_writes(facts: dict[str, Any]) -> None:

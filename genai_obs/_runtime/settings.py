@@ -21,6 +21,8 @@ _FALSE = ("0", "false", "no", "off", "f", "n", "")
 # Lambda drops JSON lines below these levels (AWS Lambda guide, "log-level filtering"); a line without one is INFO.
 _LEVELS_ABOVE_INFO = ("WARN", "WARNING", "ERROR", "FATAL", "CRITICAL")
 
+DEFAULT_ENVIRONMENT = "default"
+
 _NAMESPACE_PUNCTUATION = frozenset(".-_/#: ")
 
 
@@ -90,8 +92,8 @@ def load_settings(arguments: Mapping[str, object], environ: Mapping[str, str]) -
     settings.fields = fields.check_fields(arguments.get("fields"))
     settings.capture_content = check_capture(arguments.get("capture_content"))
     settings.logger = _check_logger(arguments.get("logger"))
-    settings.max_dimension_values = _whole(arguments, environ, "max_dimension_values", default=100, least=0)
-    settings.deadline_margin_ms = _whole(arguments, environ, "deadline_margin_ms", default=200, least=0)
+    settings.max_dimension_values = _whole(arguments, environ, "max_dimension_values", default=100)
+    settings.deadline_margin_ms = _whole(arguments, environ, "deadline_margin_ms", default=200)
     settings.price_argument = arguments.get("prices")
     settings.pricing = None
     service = arguments.get("service")
@@ -162,7 +164,13 @@ def _environment(argument: object, environ: Mapping[str, str]) -> str:
         if fields.dimension_value(text) != text:
             raise ValueError(f"environment={text!r} cannot be a dimension value (1 to 1024 printable ASCII characters)")
         return text
-    return fields.dimension_value(environ.get("GENAI_OBS_ENVIRONMENT") or "default") or "default"
+    text = environ.get("GENAI_OBS_ENVIRONMENT") or DEFAULT_ENVIRONMENT
+    if fields.dimension_value(text) != text:
+        guard.say_once(
+            "GENAI_OBS_ENVIRONMENT cannot be a dimension value (1 to 1024 printable ASCII characters); it is ignored"
+        )
+        return DEFAULT_ENVIRONMENT
+    return text
 
 
 def _level(environ: Mapping[str, str]) -> str | None:
@@ -207,19 +215,24 @@ def _flag(environ: Mapping[str, str], name: str) -> bool | None:
     return False
 
 
-def _whole(arguments: Mapping[str, object], environ: Mapping[str, str], name: str, *, default: int, least: int) -> int:
+_MOST = 999_999_999
+
+
+def _whole(arguments: Mapping[str, object], environ: Mapping[str, str], name: str, *, default: int) -> int:
     argument = arguments.get(name)
     if argument is not None:
-        if isinstance(argument, bool) or not isinstance(argument, int) or argument < least:
-            raise ValueError(f"{name}= takes a whole number of at least {least}")
+        if isinstance(argument, bool) or not isinstance(argument, int):
+            raise TypeError(f"{name}= takes a whole number, not {type(argument).__name__}")
+        if not 0 <= argument <= _MOST:
+            raise ValueError(f"{name}= takes a whole number of 0 to {_MOST}")
         return argument
     variable = f"GENAI_OBS_{name.upper()}"
     value = environ.get(variable)
     if value is None:
         return default
-    if value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= least:
+    if value.isascii() and value.isdigit() and len(value) < 10:
         return int(value)
-    guard.say_once(f"{variable} is not a whole number of at least {least}; it is ignored")
+    guard.say_once(f"{variable} is not a whole number of 0 to {_MOST}; it is ignored")
     return default
 
 

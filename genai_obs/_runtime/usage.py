@@ -261,8 +261,13 @@ def add_name(name: object, names: list[str]) -> None:
 
 def _read_vectors_and_images(body: dict[str, object], facts: dict[str, object]) -> None:
     images = body.get("images") or body.get("artifacts")
-    if isinstance(images, list) and images:
-        facts["images"] = len(images)
+    if isinstance(images, list):
+        reasons = body.get("finish_reasons")
+        reasons = reasons if isinstance(reasons, list) else []
+        # A reason stands at the place of an image that was filtered or failed; such an image is null, empty or blurred.
+        made = sum(1 for place, image in enumerate(images) if image and not (place < len(reasons) and reasons[place]))
+        if made:
+            facts["images"] = made
     vectors = body.get("embeddings")
     if isinstance(vectors, dict):  # one list of vectors for each number type asked for
         vectors = next((value for value in vectors.values() if isinstance(value, list)), None)

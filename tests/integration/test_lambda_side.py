@@ -27,6 +27,9 @@ def ask():
 
 """
 
+# Half a second before the deadline, so that a machine that is busy with other things is no reason to be late.
+EARLY = {"GENAI_OBS_DEADLINE_MARGIN_MS": "500"}
+
 
 def answering() -> BedrockServer:
     """Return a server that answers every call with one word."""
@@ -77,7 +80,7 @@ def test_time_out_leaves_a_record(tmp_path: Path) -> None:
     late = converse_reply(Answer("Hello", 3, 4)).after(5)
     with BedrockServer() as bedrock:
         bedrock.script(late, converse_reply(Answer("Hello", 3, 4)))
-        with make_function(tmp_path, body, bedrock, timeout_s=1.0) as function:
+        with make_function(tmp_path, body, bedrock, timeout_s=2.0, environ=EARLY) as function:
             results = [function.invoke({}), function.invoke({})]
 
     assert [result.status for result in results] == ["timeout", "success"]
@@ -85,7 +88,7 @@ def test_time_out_leaves_a_record(tmp_path: Path) -> None:
         ("timeout", results[0].request_id),
         ("ok", results[1].request_id),
     ]
-    assert 500 < records(function)[0]["latency_ms"] < 1000
+    assert 1000 < records(function)[0]["latency_ms"] < 2000
 
 
 def test_time_out_in_a_loop_that_never_waits_leaves_a_record(tmp_path: Path) -> None:
@@ -96,7 +99,7 @@ def test_time_out_in_a_loop_that_never_waits_leaves_a_record(tmp_path: Path) -> 
             while True:
                 pass
     """
-    with BedrockServer() as bedrock, make_function(tmp_path, body, bedrock, timeout_s=0.6) as function:
+    with BedrockServer() as bedrock, make_function(tmp_path, body, bedrock, timeout_s=2.0, environ=EARLY) as function:
         result = function.invoke({})
 
     assert result.status == "timeout"

@@ -84,7 +84,6 @@ FIELDS = st.dictionaries(NAMES, VALUES, max_size=8)
 
 several = settings(
     max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "40")),
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 

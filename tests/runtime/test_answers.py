@@ -390,7 +390,7 @@ _TEXTS = {field.name for field in schema.FIELDS if field.kind == "string"}
 _NUMBERS = {field.name for field in schema.FIELDS if field.kind in ("integer", "number")}
 
 
-@hypothesis.settings(max_examples=50, deadline=None)
+@hypothesis.settings(max_examples=50)
 @hypothesis.given(tree=_TREE, kind=st.sampled_from([None, *_CLASSES]))
 def test_any_object_gives_plain_facts_or_none(tree: dict[str, Any], kind: tuple[str, str] | None) -> None:
     """Whatever stands where an answer should: no error, no count that is none, no name outside the schema."""
@@ -411,7 +411,7 @@ def test_any_object_gives_plain_facts_or_none(tree: dict[str, Any], kind: tuple[
     json.dumps(facts)
 
 
-@hypothesis.settings(max_examples=80, deadline=None)
+@hypothesis.settings(max_examples=80)
 @hypothesis.given(events=st.lists(_owner(_TREE) | _JUNK, max_size=6))
 def test_any_events_pass_through_unchanged(events: list[Any]) -> None:
     """A stream of anything at all reaches its reader as it is, and ends once."""

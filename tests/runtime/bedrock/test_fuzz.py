@@ -11,7 +11,7 @@ import pytest
 from botocore.eventstream import EventStream
 from botocore.exceptions import UnknownServiceError
 from botocore.response import StreamingBody
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from runtime.bedrock.support import recorded
 
@@ -23,7 +23,7 @@ from genai_obs.testing import capture_records
 COUNTS = [field.name for field in schema.FIELDS if field.group == "usage" and field.kind == "integer"]
 KNOWN = {field.name for field in schema.FIELDS}
 
-FAST = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+FAST = settings(max_examples=60)
 
 
 def _words(value: Any, found: set[str]) -> set[str]:

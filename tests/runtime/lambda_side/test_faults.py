@@ -254,7 +254,7 @@ def test_fault_after_decoration_leaves_the_result_alone(
 ) -> None:
     """A function of ours that begins to fail changes nothing of what the handler returns, nor of what comes after."""
     if fault is None:
-        return
+        pytest.skip("the handler does not come through it")
     in_lambda()
     configure_all()
     handler = application(client)
@@ -273,7 +273,7 @@ def test_fault_before_decoration_leaves_the_module_and_the_result_alone(
 ) -> None:
     """A function of ours that fails from the start neither stops the user's module from loading nor its handler."""
     if fault is None:
-        return
+        pytest.skip("the handler does not come through it")
     in_lambda()
     configure_all()
     fault.break_it()
@@ -289,4 +289,4 @@ def test_few_functions_are_excluded(called: set[str]) -> None:
 
     assert FUNCTIONS.keys() >= EXCLUDED
     assert len(left_out) < len(FUNCTIONS) / 6
-    assert len(called - left_out) > 150
+    assert len(called - left_out) > len(FUNCTIONS) / 3

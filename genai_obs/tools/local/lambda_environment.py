@@ -20,11 +20,16 @@ from genai_obs.tools.local.runtime_api import Message, RuntimeApi
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 _INIT_TIMEOUT_S = 10.0
+# A line means "all is over"; the end of the pipe without one means that its only writer was killed.
+_WATCHDOG = 'read -r _ || kill -s KILL -- "-$1"'
 
 
 class ExecutionEnvironment:
     """
     A process in a session of its own, so that its children can be stopped and ended with it.
+
+    A frozen process would outlive this one if this one were killed: a shell that waits at a pipe ends it then. (Linux
+    can signal a child at its parent's death, but means the thread that started it.)
 
     Args:
         handler: ``module.function``.
@@ -53,7 +58,16 @@ class ExecutionEnvironment:
             start_new_session=True,
         )
         os.close(self.output.writer)
-        threading.Thread(target=self._watch, name="exit-watch", daemon=True).start()
+        self._watchdog = subprocess.Popen(  # noqa: S603 - a fixed script and a number
+            ["/bin/sh", "-c", _WATCHDOG, "sh", str(self.process.pid)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # Away from Ctrl-C and from the signals of the process it watches.
+            start_new_session=True,
+        )
+        self._exit_watch = threading.Thread(target=self._watch, name="exit-watch", daemon=True)
+        self._exit_watch.start()
 
     def wait_until_up(self) -> tuple[Message | None, float]:
         """Return why the environment did not come up (None: it did) and how long it took in milliseconds."""
@@ -85,12 +99,15 @@ class ExecutionEnvironment:
     def kill(self) -> None:
         """End it at once, as Lambda does, and deliver what it had written."""
         self._signal(signal.SIGKILL)
-        self.process.wait()
+        self._exit_watch.join()
         self.output.finish(1.0)
         self.api.close()
 
     def _watch(self) -> None:
-        self.api.messages.put(Message("exit", code=self.process.wait()))
+        code = self.process.wait()
+        # At once: the number may soon be that of another process.
+        self._watchdog.communicate(b"\n")
+        self.api.messages.put(Message("exit", code=code))
 
     def _signal(self, number: int) -> None:
         if self.process.returncode is None:

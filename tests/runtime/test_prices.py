@@ -543,3 +543,17 @@ def test_a_document_of_another_format_is_no_snapshot() -> None:
     """A file that only looks like a snapshot is refused."""
     with pytest.raises(ValueError, match="not a price snapshot"):
         Snapshot({"format": "genai-obs-prices/9"})
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "us.twelvelabs.pegasus-1-2-v1:0",
+        "global.twelvelabs.pegasus-1-2-v1:0",
+        "us.twelvelabs.pegasus-1-5-v1:0",
+        "global.twelvelabs.pegasus-1-5-v1:0",
+    ],
+)
+def test_a_video_is_not_priced_by_its_words_alone(model: str) -> None:
+    """A model that is billed by the video's seconds as well has no cost while these are unknown."""
+    assert quote(model, "us-east-1", 0, 100) == (None, "no_usage")

@@ -229,12 +229,12 @@ def _unit_rows(entry: Mapping[str, Any], sets: Mapping[str, tuple[str, ...]]) ->
     for name in _names(entry):
         yield Row(
             model=name,
-            scope="regional",
+            scope=entry.get("scope", "regional"),
             tier="default",
             regions=expand(entry["regions"].split(), sets),
             rates=parse_rates(text),
             source=entry["source"],
             input_only=len(text.split()) == 1,
-            units=tuple(sorted((kind, per_unit(amount)) for kind, amount in entry["units"].items())),
+            units=tuple(sorted((kind, per_unit(amount)) for kind, amount in entry.get("units", {}).items())),
             needed=tuple(entry.get("needed", ())),
         )

@@ -5,6 +5,8 @@ import pytest
 
 from genai_obs import schema
 from genai_obs._runtime import emf, settings
+from genai_obs._runtime.inference import Inference
+from genai_obs._runtime.observation import Observation, Options
 
 # A value for every field that a metric is made of.
 FACTS: dict[str, object] = {
@@ -70,3 +72,20 @@ def test_without_a_model_there_is_only_the_first_dimension_set() -> None:
 
     assert "ModelId" not in members
     assert members["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["Environment"]]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("status", schema.STATUSES)
+def test_what_counts_as_an_error(status: str) -> None:
+    """A failure, a throttle and a time-out do; a caller who stopped reading does not."""
+    members = members_of({**FACTS, "status": status})
+
+    expected = {"ok": 0, "error": 1, "throttled": 1, "timeout": 1, "abandoned": 0}
+    assert members["InferenceErrors"] == expected[status]
+
+
+def test_latency_is_in_milliseconds() -> None:
+    """A call that began 2.5 seconds ago has taken 2,500 ms, and little more."""
+    inference = Inference(Observation(Options({}, {}, None, None), None, None), {})
+    inference.started_ns -= 2_500_000_000
+
+    assert 2_500 <= inference.elapsed_ms() < 20_000

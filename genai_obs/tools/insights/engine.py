@@ -1,0 +1,142 @@
+"""Run a query on a laptop: events into DuckDB, rows out."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from genai_obs.errors import GenaiObsError, MissingExtraError
+from genai_obs.tools.insights.plan import Plan, TimeRange, compile_query
+from genai_obs.tools.insights.reading import Reading, column_scanner, read, why_line_by_line
+from genai_obs.tools.insights.result import Column, ColumnKind, Result
+from genai_obs.tools.insights.scan import Scanner, SpoolScanner
+from genai_obs.tools.insights.sql_values import MACROS, Kind
+from genai_obs.tools.insights.tree import render_tree
+from genai_obs.tools.insights.values import render_number, render_time
+from genai_obs.tools.logs.inputs import Inputs
+
+# DuckDB spills to disk beyond this; with its buffers the process stays under 1 GB.
+MEMORY_LIMIT = "500MB"
+
+_KINDS: dict[Kind, ColumnKind] = {Kind.NUMBER: "number", Kind.TIME: "time"}
+
+
+def run_query(
+    text: str,
+    inputs: Inputs,
+    *,
+    start_ms: int | None,
+    end_ms: int | None,
+    now_ms: int,
+    limit: int | None = None,
+    exact: bool = False,
+    on_bytes: Callable[[int], None] | None = None,
+) -> Result:
+    """
+    Run a query over log files.
+
+    Args:
+        text: The query.
+
+        inputs: Files or events.
+
+        start_ms: Start of the range, inclusive; None for all that is there.
+
+        end_ms: End of the range, inclusive; None for all that is there.
+
+        now_ms: What ``now()`` says, in milliseconds.
+
+        limit: Rows at most; the smaller of it and the query's own limit counts.
+
+        exact: Read each line, also of large files: see ``reading.py``.
+
+        on_bytes: Told of the bytes read as they are.
+
+    Raises:
+        TextError: The query cannot be run.
+
+        GenaiObsError: The input cannot be read, or DuckDB is not installed.
+    """
+    plan = compile_query(text, wanted=TimeRange(start_ms, end_ms), now_ms=now_ms, limit=limit)
+    with tempfile.TemporaryDirectory(prefix="genai-obs-") as folder:
+        reading = read(plan, inputs, Path(folder), exact=exact, on_bytes=on_bytes)
+        with _database(Path(folder)) as database:
+            rows = _fetch(database, plan, reading)
+    return _result(plan, reading, rows)
+
+
+def explain_query(
+    text: str, inputs: Inputs, *, start_ms: int | None, end_ms: int | None, now_ms: int, limit: int | None = None
+) -> str:
+    """
+    Return a query's tree and its SQL, one named subquery a stage.
+
+    Raises:
+        TextError: The query cannot be run.
+    """
+    plan = compile_query(text, wanted=TimeRange(start_ms, end_ms), now_ms=now_ms, limit=limit)
+    why = why_line_by_line(plan, inputs)
+    scanner: Scanner = column_scanner(inputs) if why is None else SpoolScanner(Path("events"))
+    how = "DuckDB reads the wanted keys by itself" if why is None else f"each line is read: {why}"
+    return f"{render_tree(plan.query)}\n\n-- {how}\n{plan.sql(scanner)}"
+
+
+def _fetch(database: Any, plan: Plan, reading: Reading) -> list[tuple[Any, ...]]:
+    import duckdb
+
+    try:
+        rows: list[tuple[Any, ...]] = database.execute(plan.sql(reading.scanner)).fetchall()
+    except duckdb.OutOfMemoryException as error:
+        raise GenaiObsError(
+            "out-of-memory", f"this query needs more than {MEMORY_LIMIT} that cannot be spilled: {error}"
+        ) from None
+    return rows
+
+
+def _result(plan: Plan, reading: Reading, rows: list[tuple[Any, ...]]) -> Result:
+    warnings = [*plan.warnings, *reading.warnings]
+    if len(rows) > plan.limit:
+        rows = rows[: plan.limit]
+        if plan.limit_is_default:
+            warnings.append(f"only the first {plan.limit:,} rows are shown, as CloudWatch does; add a limit")
+    writers = [_WRITERS[sql.kind] for sql in plan.columns.values()]
+    columns = tuple(Column(name, _KINDS.get(sql.kind, "text")) for name, sql in plan.columns.items())
+    written = [
+        tuple(None if value is None else write(value) for value, write in zip(row, writers, strict=True))
+        for row in rows
+    ]
+    return Result(columns, written, reading.statistics, tuple(warnings))
+
+
+_WRITERS: dict[Kind, Callable[[Any], str]] = {
+    Kind.NUMBER: render_number,
+    Kind.TIME: render_time,
+    Kind.TEXT: str,
+    Kind.BOOL: lambda value: "1" if value else "0",
+    Kind.JSON: str,
+}
+
+
+@contextmanager
+def _database(folder: Path) -> Iterator[Any]:
+    """Open a DuckDB in memory that reads files only, installs nothing and stays within its memory."""
+    try:
+        import duckdb
+    except ImportError:
+        raise MissingExtraError("duckdb", "tools") from None
+
+    settings = {
+        "memory_limit": MEMORY_LIMIT,
+        "threads": max(1, min(os.cpu_count() or 1, 8)),
+        "temp_directory": str(folder),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "preserve_insertion_order": False,
+    }
+    with duckdb.connect(config=settings) as database:
+        database.execute("SET TimeZone = 'UTC'")
+        for macro in MACROS:
+            database.execute(macro)
+        yield database

@@ -5,9 +5,10 @@ Names of functions are kept in canonical form: lower case without underscores (`
 ``countDistinct`` are both ``countdistinct``); the text as written is in the source under the node's span.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from genai_obs.tools.text.diagnostics import Diagnostic
 from genai_obs.tools.text.source import Span
 
 # Canonical units of periods, and how many milliseconds the fixed ones last; the others follow the calendar.
@@ -390,7 +391,17 @@ Command: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A whole query, its commands in the order written."""
+    """
+    A whole query.
+
+    Args:
+        text: As written.
+
+        commands: In the order written.
+
+        notes: Forms that are taken although CloudWatch documents others; checking a query returns them as warnings.
+    """
 
     text: str
     commands: tuple[Command, ...]
+    notes: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)

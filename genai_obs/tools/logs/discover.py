@@ -1,0 +1,168 @@
+"""What CloudWatch discovers in a message: the JSON object whose leaves are fields, and the time it states."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from genai_obs.tools.logs.lines import Cut
+from genai_obs.tools.logs.times import parse_time_ms
+
+# Fields taken from one event, in document order (CloudWatch Logs: "Supported logs and discovered fields").
+MOST_FIELDS = 200
+
+# A query has at most so many characters (StartQuery).
+_LONGEST_NAME = 10_000
+
+# The Lambda runtimes' text loggers put the time before the message: Python "[INFO]\t<time>\t<request id>\t…",
+# Node.js "<time>\t<request id>\tINFO\t…".
+_LOGGER = re.compile(r"(?:\[\w+\]\t)?([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\.([0-9]{1,3})Z\t")
+
+# A text may hold many "{" that open nothing. Each try costs what it reads until it fails; both are bounded.
+_MOST_TRIES = 64
+_MOST_READ = 1 << 21
+
+
+class Found(NamedTuple):
+    """What a message holds: its JSON object, its own time in ms, and whether it only looks like JSON."""
+
+    json_text: str | None
+    time_ms: int | None
+    broken: bool = False
+
+
+_NOTHING = Found(None, None)
+_BROKEN = Found(None, None, broken=True)
+
+
+def discover(message: str) -> Found:
+    """
+    Find the JSON object of a message: the message itself, or the first object inside a text.
+
+    ``json_text`` is the message itself (the same object) where that can be. With more than 200 leaves it is a flat
+    object of the first 200. A message that begins with ``{`` and is no JSON object has none, and is broken.
+    """
+    if message[:1] == "{" or message.lstrip()[:1] == "{":
+        try:
+            record = orjson.loads(message)
+        except ValueError:
+            record = _lenient(message)
+            if record is None:
+                return _BROKEN
+        # 200 leaves have at least 199 commas and a name or a digit each; counting commas costs a hundredth of parsing.
+        if len(message) > 2 * MOST_FIELDS and message.count(",") >= MOST_FIELDS:
+            return Found(first_fields(message) or message, _own_time(record))
+        return Found(message, _own_time(record))
+    return _in_text(message)
+
+
+def _lenient(message: str) -> dict[str, Any] | None:
+    """Parse JSON whose numbers are too large for the fast parser; None for what is no JSON object."""
+    try:
+        record = _EXACT.decode(message)
+        # Half of a surrogate pair is no text that any engine could hold.
+        orjson.dumps(record)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+# Numbers stay texts: nothing is lost, and digits without end cost nothing.
+_EXACT = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse_constant)
+
+
+def _own_time(record: dict[str, Any]) -> int | None:
+    for name in ("timestamp", "time", "@timestamp"):
+        value = record.get(name)
+        if value is not None and (found := parse_time_ms(value)) is not None:
+            return found
+    aws = record.get("_aws")
+    return parse_time_ms(aws.get("Timestamp")) if isinstance(aws, dict) else None
+
+
+def _in_text(message: str) -> Found:
+    prefix = _LOGGER.match(message)
+    # Python's logger writes 7 ms as ".7": milliseconds as a plain number.
+    time_ms = None if prefix is None else parse_time_ms(f"{prefix[1]}.{prefix[2]:0>3}Z")
+    fragment = None if "{" not in message else first_object(message)
+    if fragment is None:
+        return _NOTHING if time_ms is None else Found(None, time_ms)
+    inner = discover(fragment)
+    return Found(inner.json_text, inner.time_ms if time_ms is None else time_ms)
+
+
+def first_object(text: str) -> str | None:
+    """Return the first JSON object inside a text as it stands there; None when there is none, or none is near."""
+    if isinstance(text, Cut):
+        return None
+    read, start = 0, text.find("{")
+    for _ in range(_MOST_TRIES):
+        if start < 0 or read > _MOST_READ:
+            return None
+        try:
+            record, end = _EXACT.raw_decode(text, start)
+            orjson.dumps(record)
+            return text[start:end]
+        except json.JSONDecodeError as error:
+            read += error.pos - start
+        except (ValueError, TypeError, RecursionError):
+            read += len(text) - start
+        start = text.find("{", start + 1)
+    return None
+
+
+def first_fields(message: str) -> str | None:
+    """
+    Return a flat JSON object of the first 200 leaves, named with dots; None when there are no more than that.
+
+    ``null``, ``{}`` and ``[]`` are no fields, so they do not count (unknown; our choice). Numbers keep their text.
+    """
+    try:
+        record = _FRAGMENTS.decode(message)
+    except RecursionError:
+        record = orjson.loads(message)
+    taken: list[tuple[str, Any]] = []
+    for leaf in _leaves(record):
+        if len(taken) == MOST_FIELDS:
+            return "{" + ",".join(f"{_dump(name)}:{_dump(value)}" for name, value in taken) + "}"
+        taken.append(leaf)
+    return None
+
+
+def _dump(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _fragment(text: str) -> orjson.Fragment:
+    return orjson.Fragment(text.encode())
+
+
+_FRAGMENTS = json.JSONDecoder(parse_int=_fragment, parse_float=_fragment)
+
+
+def _leaves(record: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the leaves in document order; a stack of our own, because JSON may be nested deeper than Python calls."""
+    stack: list[Iterator[tuple[str, Any]]] = [iter(record.items())]
+    while stack:
+        for name, value in stack[-1]:
+            if isinstance(value, dict):
+                stack.append(_under(name, value.items()))
+                break
+            if isinstance(value, list):
+                stack.append(_under(name, enumerate(value)))
+                break
+            if value is not None:
+                yield name, value
+        else:
+            stack.pop()
+
+
+def _under(name: str, members: Any) -> Iterator[tuple[str, Any]]:
+    # No query can name what is longer than itself, and deep names of long keys would grow without end.
+    return ((f"{name}.{key}", value) for key, value in members if len(name) <= _LONGEST_NAME)

@@ -1,0 +1,101 @@
+"""Lines that carry their event's time before the message: ``aws logs tail``, ``sam logs``, exports to S3."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import orjson
+
+from genai_obs.tools.logs.lines import MOST_BYTES, Cut
+from genai_obs.tools.logs.raw import Raw
+from genai_obs.tools.logs.times import parse_time_ms
+
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = r"[0-9]{2}:[0-9]{2}:[0-9]{2}"
+# Streams of Lambda and of containers have a slash; "2026-…+00:00 INFO text" of some other log has none.
+_STREAM = r"(?P<stream>(?=\S*[/\[])\S+|\S{16,})"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_OUTER_COLOURS = re.compile(r"^(?:\x1b\[[0-9;]*m)+|(?:\x1b\[[0-9;]*m)+$")
+_BLANKS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A form of line: its name, and a pattern with ``time``, perhaps ``stream``, that ends where the message begins."""
+
+    name: str
+    pattern: re.Pattern[str]
+
+
+# The first that matches the first line is the file's form.
+ENVELOPES = (
+    Envelope("export", re.compile(rf"(?P<time>{_DATE}T{_TIME}\.[0-9]{{3}}Z) ")),
+    Envelope(
+        "tail", re.compile(rf"(?P<time>{_DATE}T{_TIME}(?:\.[0-9]{{1,6}})?[+-][0-9]{{2}}:[0-9]{{2}}) {_STREAM}(?: |$)")
+    ),
+    Envelope("tail-short", re.compile(rf"(?P<time>{_DATE}T{_TIME}) ")),
+    Envelope("sam-logs", re.compile(rf"{_STREAM} (?P<time>{_DATE}T{_TIME}(?:\.[0-9]{{1,6}})?)(?: |$)")),
+)
+
+
+def strip_colours(line: str) -> str:
+    """Return a line without the terminal colours that tools put around times and streams."""
+    return _COLOUR.sub("", line) if "\x1b" in line else line
+
+
+def strip_outer_colours(line: str) -> str:
+    """Return a line without the colours around it, as ``sam local`` puts them; those inside are the message's own."""
+    return type(line)(_OUTER_COLOURS.sub("", line))
+
+
+def find_envelope(line: str) -> Envelope | None:
+    """Return the form of a line; None for a plain one."""
+    bare = strip_colours(line)
+    return next((each for each in ENVELOPES if each.pattern.match(bare)), None)
+
+
+def read_enveloped(batches: Iterator[list[str]], envelope: Envelope) -> Iterator[list[Raw]]:
+    """Yield the events; a line without a time of its own continues the event before it."""
+    head: Raw | None = None
+    parts: list[str] = []
+    size = 0
+    for batch in batches:
+        found: list[Raw] = []
+        for line in batch:
+            bare = strip_colours(line)
+            match = envelope.pattern.match(bare)
+            if match is None:
+                # What exceeds an event is read and dropped: the event is cut, and says so.
+                if size <= MOST_BYTES:
+                    parts.append(line)
+                    size += len(line) + 1
+                continue
+            if parts:
+                found.append(_finished(head, parts, size))
+            names = match.groupdict()
+            head = Raw("", parse_time_ms(names["time"]), None, names.get("stream"))
+            rest = bare[match.end() :]
+            parts, size = [type(line)(rest)], len(rest)
+        yield found
+    if parts:
+        yield [_finished(head, parts, size)]
+
+
+def _finished(head: Raw | None, parts: list[str], size: int) -> Raw:
+    message = parts[0] if len(parts) == 1 else _joined(parts)
+    if size > MOST_BYTES and not isinstance(message, Cut):
+        message = Cut(message[:MOST_BYTES])
+    return Raw(message) if head is None else head._replace(message=message)
+
+
+def _joined(parts: list[str]) -> str:
+    """Join the lines of an event; JSON that the tool indented for people is one line again, as it was logged."""
+    message = "\n".join(parts).rstrip("\n")
+    stripped = message.strip()
+    if stripped.startswith("{"):
+        try:
+            orjson.loads(stripped)
+        except ValueError:
+            return message
+        return _BLANKS.sub(lambda match: match[1] or "", stripped)
+    return message

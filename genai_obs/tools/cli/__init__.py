@@ -19,6 +19,9 @@ from genai_obs.errors import GenaiObsError
 # Name -> (module, what --help says). The order is that of the help text.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "run a real handler under the real Lambda runtime client, on loopback, and show what it cost"),
+    "query": ("query", "ask logs in the language of CloudWatch Logs Insights, here or in CloudWatch"),
+    "spend": ("spend", "say what the model calls cost: today, by model, service, tenant"),
+    "tail": ("tail", "follow the model calls of a log, one line each"),
     "prices": ("prices", "show, quote, build and refresh prices; re-price logs"),
 }
 
@@ -53,7 +56,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         return command.run(arguments)
     except GenaiObsError as error:
-        print(f"error[{error.slug}]: {error}", file=sys.stderr)
+        print(_report(error), file=sys.stderr)
         return EXIT_USAGE
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -67,13 +70,38 @@ def main(argv: Sequence[str]) -> int:
         return EXIT_DEFECT
 
 
+def _report(error: GenaiObsError) -> str:
+    from genai_obs.tools.text.diagnostics import TextError
+
+    # A wrong text speaks for itself: each of its problems, with its slug and its place.
+    return str(error) if isinstance(error, TextError) else f"error[{error.slug}]: {error}"
+
+
+class _MixingParser(argparse.ArgumentParser):
+    """A parser that takes options between and after files, as people type them; sub-commands cannot be mixed so."""
+
+    _is_mixing = False
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse; argparse's own way to mix comes back here for its two passes."""
+        if self._is_mixing or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._is_mixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_mixing = False
+
+
 def _parser(chosen: str | None) -> tuple[argparse.ArgumentParser, Command | None]:
     """Return the parser with every command's name, and the chosen command with its arguments declared."""
     from genai_obs._version import __version__
 
     parser = argparse.ArgumentParser(prog="genai-obs", description="Observe the LLM calls of AWS Lambda functions.")
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_MixingParser)
     command: Command | None = None
     for name, (module, text) in COMMANDS.items():
         own = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")

@@ -1,6 +1,7 @@
 """What CloudWatch discovers in a message: the JSON object whose leaves are fields, and the time it states."""
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -73,8 +74,17 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-# Numbers stay texts: nothing is lost, and digits without end cost nothing.
-_EXACT = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse_constant)
+def _finite(text: str) -> float | str:
+    number = float(text)
+    return text if math.isinf(number) else number
+
+
+def _integer(digits: str) -> int | str:
+    """Return a number, or its text where that is endless: Python refuses to read more than 4300 digits."""
+    return int(digits) if len(digits) < 20 else digits
+
+
+_EXACT = json.JSONDecoder(parse_int=_integer, parse_float=_finite, parse_constant=_refuse_constant)
 
 
 def _own_time(record: dict[str, Any]) -> int | None:

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 MAX_MS = 253_402_300_799_999
 
 _RFC3339 = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,]([0-9]+))?(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2}))?"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})"
+    r"(?:[.,]([0-9]+))?(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2}))?"
 )
 _DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
-# Epoch numbers below the bound, and how many milliseconds one unit is. As seconds the first bound is the year 5138,
-# as milliseconds it is 1973: no log is ambiguous.
-_MAGNITUDES = ((1e11, 1e3), (1e14, 1.0), (1e17, 1e-3), (1e20, 1e-6))
-# A time in seconds such as 1795218233.523 is no exact double; without this its milliseconds would be 522.
-_ROUNDING = 0.001
+# Epoch numbers below the bound: how many are a millisecond, and what is added before cutting. As seconds the first bound
+# is the year 5138, as milliseconds it is 1973: no log is ambiguous. A time in seconds such as 1795218233.523 is no exact
+# double: without the addition its milliseconds would be 522.
+_MAGNITUDES = ((1e11, 1e-3, 0.001), (1e14, 1.0, 0.0), (1e17, 1e3, 0.0), (1e20, 1e6, 0.0))
 
 # Parts of the usual form, looked up instead of parsed: most lines of a log share their day, and all share these.
 _DAYS: dict[str, int] = {}
@@ -93,23 +93,5 @@ def _day_ms(date: str) -> int | None:
 def _of_number(number: float) -> int | None:
     if not 0 <= number < _MAGNITUDES[-1][0]:
         return None
-    scale = next(scale for bound, scale in _MAGNITUDES if number < bound)
-    return math.floor(number * scale + _ROUNDING)
-
-
-# The same rule for DuckDB. The two patterns with fixed places are the forms that nearly every line has: `LIKE` and a
-# cast cost a tenth of a regular expression. A cast takes more than the rule does (signs, blanks, one digit), so
-# what stands between the separators is held to digits by its own length after `translate`.
-_FAST_FORMS = (('"____-__-__T__:__:__.___Z"', ""), ('"____-__-__ __:__:__,___+0000"', ""))
-_SQL_TEXT = r"'([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,]([0-9]+))?(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2}))?'"
-
-
-def time_sql(json_expression: str) -> str:
-    """
-    Return SQL that gives the milliseconds (BIGINT) of a JSON value, or NULL, by the rule of ``parse_time_ms``.
-
-    Args:
-        json_expression: SQL of type JSON: one value such as ``"2026-11-20T23:43:53.523Z"`` (with its quotes) or
-            ``1795218233523``. It is repeated, so it should be a column.
-    """
-    raise NotImplementedError(json_expression)
+    unit, addition = next((unit, addition) for bound, unit, addition in _MAGNITUDES if number < bound)
+    return math.floor(number / unit + addition)

@@ -1,50 +1,55 @@
-"""The aggregates of ``stats``, one row each."""
+"""Expressions of ``stats``: aggregates, arithmetic over them, and aliases of the same command."""
 
-from genai_obs.tools.insights.calls import Age, Mark, Signature
+from collections.abc import Mapping
 
-_ROWS: tuple[tuple[Age, Mark, tuple[tuple[str, int, int | None, str], ...]], ...] = (
-    (
-        "core",
-        "documented",
-        (
-            ("count", 0, 1, "events; with a field, events that have it"),
-            ("countDistinct", 1, 1, "different values; exact here"),
-            ("sum", 1, 1, "sum of the numbers"),
-            ("avg", 1, 1, "mean of the numbers"),
-            ("stddev", 1, 1, "population standard deviation"),
-            ("min", 1, 1, "smallest value, in sort order"),
-            ("max", 1, 1, "largest value, in sort order"),
-            (
-                "pct",
-                2,
-                2,
-                "percentile by nearest rank: the smallest value with at least so many percent at or below it",
-            ),
-            ("earliest", 1, 1, "value in the event with the smallest time, of those that have one"),
-            ("latest", 1, 1, "value in the event with the largest time, of those that have one"),
-            ("sortsFirst", 1, 1, "first value in sort order"),
-            ("sortsLast", 1, 1, "last value in sort order"),
-        ),
-    ),
-    ("core", "observed", (("median", 1, 1, "the same as pct(x, 50)"),)),
-    (
-        "new",
-        "documented",
-        (
-            ("values", 1, 1, "list of the different values"),
-            ("collectvalues", 1, 1, "the same as values"),
-            ("variance", 1, 1, "population variance"),
-            ("topk", 2, 2, "list of the k most frequent values"),
-            ("rate", 2, 2, "sum of the field per period"),
-            ("countOverTime", 1, 1, "events"),
-            ("sumOverTime", 1, 1, "sum"),
-            ("histogram", 2, 2, "counts by buckets of that width"),
-        ),
-    ),
-)
+from genai_obs.tools.insights.aggregate_table import AGGREGATES
+from genai_obs.tools.insights.calls import CompileProblem, Scope
+from genai_obs.tools.insights.expressions import Compiler
+from genai_obs.tools.insights.sql_values import Sql
+from genai_obs.tools.insights.syntax import Call, Expression, Field
 
-AGGREGATES: dict[str, Signature] = {
-    signature.name: signature
-    for age, mark, rows in _ROWS
-    for signature in (Signature(*row, group="aggregate", age=age, mark=mark) for row in rows)
-}
+__all__ = ["AGGREGATES", "compile_aggregate_expression"]
+
+
+def compile_aggregate_expression(expression: Expression, scope: Scope, aliases: Mapping[str, Sql]) -> Sql:
+    """
+    Return one item of ``stats`` as SQL over a group.
+
+    Args:
+        expression: An aggregate, or an expression over aggregates, constants, group keys and earlier aliases.
+
+        scope: The names that aggregates may read.
+
+        aliases: What group keys and earlier items of the same command mean, as SQL over the group.
+
+    Raises:
+        CompileProblem: It names a field outside of an aggregate, or nests aggregates.
+    """
+    return _GroupCompiler(scope, aliases).value(expression)
+
+
+class _GroupCompiler(Compiler):
+    """Compiles over one group: names are aliases, and the arguments of an aggregate are compiled over its events."""
+
+    def __init__(self, scope: Scope, aliases: Mapping[str, Sql]) -> None:
+        super().__init__(scope)
+        self._aliases = aliases
+
+    def call(self, node: Call) -> Sql:
+        """Return an aggregate, or a function of some."""
+        aggregate = AGGREGATES.get(node.function)
+        if aggregate is None:
+            return super().call(node)
+        return aggregate.write(Compiler(self.scope).arguments(node))
+
+    def field(self, node: Field) -> Sql:
+        """Return what an alias of the same command means."""
+        known = self._aliases.get(node.name)
+        if known is None:
+            raise CompileProblem(
+                "field-outside-aggregate",
+                f'"{node.name}" has many values in a group',
+                node.span,
+                f"such as latest({node.name}), or group by it",
+            )
+        return known

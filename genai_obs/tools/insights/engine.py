@@ -4,16 +4,18 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from genai_obs.errors import GenaiObsError, MissingExtraError
 from genai_obs.tools.insights.plan import Plan, TimeRange, compile_query
-from genai_obs.tools.insights.reading import Reading, column_scanner, read, why_line_by_line
+from genai_obs.tools.insights.reading import Reading, Workshop, column_scanner, read, why_line_by_line
 from genai_obs.tools.insights.result import Column, ColumnKind, Result
 from genai_obs.tools.insights.scan import Scanner, SpoolScanner
-from genai_obs.tools.insights.sql_values import MACROS, Kind
-from genai_obs.tools.insights.tree import render_tree
+from genai_obs.tools.insights.sql_macros import MACROS
+from genai_obs.tools.insights.sql_values import Kind
+from genai_obs.tools.insights.explain import render_tree
 from genai_obs.tools.insights.values import render_number, render_time
 from genai_obs.tools.logs.inputs import Inputs
 
@@ -32,6 +34,7 @@ def run_query(
     now_ms: int,
     limit: int | None = None,
     exact: bool = False,
+    store: Path | None = None,
     on_bytes: Callable[[int], None] | None = None,
 ) -> Result:
     """
@@ -52,6 +55,8 @@ def run_query(
 
         exact: Read each line, also of large files: see ``reading.py``.
 
+        store: Keep what was read in this folder, and use what is kept there; None for neither.
+
         on_bytes: Told of the bytes read as they are.
 
     Raises:
@@ -60,9 +65,13 @@ def run_query(
         GenaiObsError: The input cannot be read, or DuckDB is not installed.
     """
     plan = compile_query(text, wanted=TimeRange(start_ms, end_ms), now_ms=now_ms, limit=limit)
-    with tempfile.TemporaryDirectory(prefix="genai-obs-") as folder:
-        reading = read(plan, inputs, Path(folder), exact=exact, on_bytes=on_bytes)
-        with _database(Path(folder)) as database:
+    with tempfile.TemporaryDirectory(prefix="genai-obs-") as folder, _database(Path(folder)) as database:
+        workshop = Workshop(Path(folder), database)
+        reading = read(plan, inputs, workshop, exact=exact, store=store, on_bytes=on_bytes)
+        try:
+            rows = _fetch(database, plan, reading)
+        except _StoreError as error:
+            reading = replace(read(plan, inputs, workshop, exact=exact, on_bytes=on_bytes), warnings=(str(error),))
             rows = _fetch(database, plan, reading)
     return _result(plan, reading, rows)
 
@@ -92,7 +101,15 @@ def _fetch(database: Any, plan: Plan, reading: Reading) -> list[tuple[Any, ...]]
         raise GenaiObsError(
             "out-of-memory", f"this query needs more than {MEMORY_LIMIT} that cannot be spilled: {error}"
         ) from None
+    except duckdb.Error as error:
+        if reading.from_store:
+            raise _StoreError(f"the store cannot be read, so the files were: {error}") from None
+        raise
     return rows
+
+
+class _StoreError(Exception):
+    """The store failed, which must not fail the query."""
 
 
 def _result(plan: Plan, reading: Reading, rows: list[tuple[Any, ...]]) -> Result:
@@ -127,7 +144,7 @@ def _database(folder: Path) -> Iterator[Any]:
     except ImportError:
         raise MissingExtraError("duckdb", "tools") from None
 
-    settings = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY_LIMIT,
         "threads": max(1, min(os.cpu_count() or 1, 8)),
         "temp_directory": str(folder),

@@ -40,9 +40,7 @@ def glob_pattern(glob: str) -> str:
     groups = ["(.*?)"] * (len(pieces) - 1)
     if glob.endswith("*"):
         groups[-1] = "(.*)"
-    return "(?s)" + "".join(
-        re.escape(piece) + group for piece, group in zip(pieces, [*groups, ""], strict=True)
-    )
+    return "(?s)" + "".join(re.escape(piece) + group for piece, group in zip(pieces, [*groups, ""], strict=True))
 
 
 def add_parse_regex(pipeline: Pipeline, command: ParseRegex) -> None:
@@ -62,7 +60,11 @@ def _source(pipeline: Pipeline, operand: Expression | None, of: Name) -> str:
 
 
 def _add_groups(
-    pipeline: Pipeline, operand: Expression | None, pattern: str, names: tuple[Name, ...], places: list[int] | None = None
+    pipeline: Pipeline,
+    operand: Expression | None,
+    pattern: str,
+    names: tuple[Name, ...],
+    places: list[int] | None = None,
 ) -> None:
     """Add the groups of the first match; ``places`` are their numbers, 1 first, when they are not simply in order."""
     places = places or list(range(1, len(names) + 1))
@@ -70,7 +72,9 @@ def _add_groups(
     groups = ", ".join(quote_text(f"g{place}") for place in range(1, max(places) + 1))
     match = pipeline.new_column()
     pipeline.extend(
-        [f"CASE WHEN regexp_matches({source}, {regex}) THEN regexp_extract({source}, {regex}, [{groups}]) END AS {match}"]
+        [
+            f"CASE WHEN regexp_matches({source}, {regex}) THEN regexp_extract({source}, {regex}, [{groups}]) END AS {match}"
+        ]
     )
     columns = []
     for name, place in zip(names, places, strict=True):
@@ -129,9 +133,7 @@ def add_parse_json(pipeline: Pipeline, command: ParseJson) -> None:
     """Take one value out of a JSON text; what is no JSON has none."""
     source = as_text(pipeline.compile(command.operand))
     column = pipeline.new_column()
-    paths = ", ".join(
-        quote_text(pointer(path)) for path in candidate_paths(tuple(command.path.value.split(".")))
-    )
+    paths = ", ".join(quote_text(pointer(path)) for path in candidate_paths(tuple(command.path.value.split("."))))
     values = f"CASE WHEN json_valid({source}) THEN json_extract({source}, [{paths}]) END"
     count = len(candidate_paths(tuple(command.path.value.split("."))))
     found = pipeline.new_column()

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from genai_obs.tools.insights.check import check_query, normalise
+from genai_obs.tools.insights.check import check_query
+from genai_obs.tools.insights.normalise import normalise
 from genai_obs.tools.insights.expressions import CompileProblem
 from genai_obs.tools.insights.parser import parse_query
 from genai_obs.tools.insights.pipeline import DEFAULT_LIMIT, Pipeline
 from genai_obs.tools.insights.ranges import ranges_of
 from genai_obs.tools.insights.scan import Demand, Scanner
 from genai_obs.tools.insights.scope import StageScope
-from genai_obs.tools.insights.sql_values import Sql
+from genai_obs.tools.insights.sql_values import Kind, Sql, as_shown
 from genai_obs.tools.insights.stages import add_stage
 from genai_obs.tools.insights.syntax import Diff, Field, Pattern, Query
 from genai_obs.tools.text.diagnostics import Diagnostic, TextError
@@ -67,7 +68,8 @@ class Plan:
         """Return the whole statement over one way of reading; one row more than the limit tells of a cut."""
         stages = [("events", self._events(scanner)), *self.pipeline.stages]
         named = ",\n".join(f"{name} AS (\n  {sql}\n)" for name, sql in stages)
-        shown = ",\n  ".join(f"{sql.text} AS r{place}" for place, sql in enumerate(self.columns.values(), 1))
+        texts = [as_shown(sql) if sql.kind is Kind.JSON else sql.text for sql in self.columns.values()]
+        shown = ",\n  ".join(f"{text} AS r{place}" for place, text in enumerate(texts, 1))
         order = self.pipeline.order_by().replace("\n  ", "\n")
         return f"WITH {named}\nSELECT\n  {shown}\nFROM {self.pipeline.current}{order}\nLIMIT {self.limit + 1}"
 
@@ -108,9 +110,7 @@ def compile_query(text: str, *, wanted: TimeRange, now_ms: int, limit: int | Non
         columns = _columns(pipeline)
         pipeline.order_by()
     except CompileProblem as problem:
-        raise TextError(
-            Source(text), [Diagnostic(problem.slug, str(problem), problem.span, problem.hint)]
-        ) from None
+        raise TextError(Source(text), [Diagnostic(problem.slug, str(problem), problem.span, problem.hint)]) from None
     if not read_range.is_open:
         scope.demand.system.add("t")
     default = None if pipeline.limited else DEFAULT_LIMIT

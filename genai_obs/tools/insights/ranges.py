@@ -28,7 +28,10 @@ def ranges_of(command: Diff, start_ms: int | None, end_ms: int | None) -> Ranges
     """
     if start_ms is None or end_ms is None:
         raise CompileProblem(
-            "diff-needs-range", "diff compares a range of time with an earlier one", command.span, "give --start and --end"
+            "diff-needs-range",
+            "diff compares a range of time with an earlier one",
+            command.span,
+            "give --start and --end",
         )
     if command.against is None:
         back = end_ms - start_ms + 1

@@ -9,16 +9,20 @@ so it is taken only where they cannot matter.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from genai_obs.tools.insights.ingest import ingest
 from genai_obs.tools.insights.null_rows import drops_events_without_fields
 from genai_obs.tools.insights.plan import Plan
 from genai_obs.tools.insights.result import Statistics
 from genai_obs.tools.insights.scan import ColumnScanner, Scanner, SpoolScanner
+from genai_obs.tools.insights.stored import PartUse, StoreScanner
 from genai_obs.tools.logs.columns import fit_for_columns
 from genai_obs.tools.logs.inputs import Inputs
 from genai_obs.tools.logs.reader import Counts
 from genai_obs.tools.logs.spool import write_spool
-from genai_obs.tools.logs.times import time_sql
+from genai_obs.tools.logs.times_sql import time_sql
+from genai_obs.tools.store.catalog import drop_outdated, identify, read_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,29 @@ class Reading:
         statistics: What was read.
 
         warnings: What the reader wants said.
+
+        from_store: Whether it comes out of a store.
     """
 
     scanner: Scanner
     statistics: Statistics
     warnings: tuple[str, ...] = ()
+    from_store: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """
+    Where events are made ready.
+
+    Args:
+        folder: Takes spools; removed after the query.
+
+        database: A DuckDB connection that knows the macros.
+    """
+
+    folder: Path
+    database: Any
 
 
 def why_line_by_line(plan: Plan, inputs: Inputs) -> str | None:
@@ -51,14 +73,20 @@ def why_line_by_line(plan: Plan, inputs: Inputs) -> str | None:
     return fit_for_columns(inputs)
 
 
-def _differ_in_case_only(fields: dict[tuple[str, ...], str]) -> bool:
+def _differ_in_case_only(fields: dict[tuple[str, ...], int]) -> bool:
     tops = {".".join(pieces[:cut]) for pieces in fields for cut in range(1, len(pieces) + 1)}
     tops |= {"timestamp", "time", "@timestamp", "_aws"}
     return len({top.lower() for top in tops}) < len(tops)
 
 
 def read(
-    plan: Plan, inputs: Inputs, folder: Path, *, exact: bool, on_bytes: Callable[[int], None] | None
+    plan: Plan,
+    inputs: Inputs,
+    workshop: Workshop,
+    *,
+    exact: bool = False,
+    store: Path | None = None,
+    on_bytes: Callable[[int], None] | None = None,
 ) -> Reading:
     """
     Make the events of a query ready.
@@ -68,16 +96,23 @@ def read(
 
         inputs: Files or events.
 
-        folder: Where a spool may be written.
+        workshop: Where the work is done.
 
         exact: Whether to read each line in any case.
 
+        store: Where to keep what was read, and to find it; None for nowhere.
+
         on_bytes: Told of the bytes read as they are.
+
+    Raises:
+        GenaiObsError: A file cannot be read.
     """
+    if store is not None and inputs.files:
+        return _read_store(plan, inputs, workshop, store, on_bytes)
     if not exact and why_line_by_line(plan, inputs) is None:
         return Reading(column_scanner(inputs), Statistics(bytes_scanned=inputs.bytes_total))
     counts = Counts()
-    spool = write_spool(inputs, folder, counts, on_bytes)
+    spool = write_spool(inputs, workshop.folder, counts, on_bytes)
     return Reading(
         SpoolScanner(spool),
         Statistics(
@@ -87,6 +122,36 @@ def read(
             timeless_lines=counts.timeless,
         ),
     )
+
+
+def _read_store(
+    plan: Plan, inputs: Inputs, workshop: Workshop, store: Path, on_bytes: Callable[[int], None] | None
+) -> Reading:
+    """Use what a store has of the inputs, after putting into it what it lacks."""
+    parts = list(read_parts(store))
+    drop_outdated(store, parts)
+    held = {file.identity: (part, number) for part in parts for number, file in enumerate(part.files)}
+    identities = [identify(file.path).identity for file in inputs.files]
+    missing = tuple(file for file, identity in zip(inputs.files, identities, strict=True) if identity not in held)
+    if missing:
+        part = ingest(workshop.database, missing, store, workshop.folder, on_bytes)
+        for number, (file, stored) in enumerate(zip(missing, part.files, strict=True)):
+            held[identities[inputs.files.index(file)]] = (part, number)
+            held[stored.identity] = (part, number)
+    places: dict[Path, PartUse] = {}
+    files = []
+    for place, identity in enumerate(identities):
+        part, number = held[identity]
+        places.setdefault(part.folder, PartUse(part, {})).places[number] = place
+        files.append(part.files[number])
+    scanner = StoreScanner(tuple(places.values()), plan.read_range.start_ms, plan.read_range.end_ms)
+    statistics = Statistics(
+        bytes_scanned=sum(file.size for file in files),
+        records_scanned=sum(file.events for file in files),
+        broken_lines=sum(file.broken for file in files),
+        timeless_lines=sum(file.timeless for file in files),
+    )
+    return Reading(scanner, statistics, from_store=True)
 
 
 def column_scanner(inputs: Inputs) -> ColumnScanner:

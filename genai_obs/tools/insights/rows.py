@@ -17,7 +17,6 @@ from genai_obs.tools.insights.syntax import (
     Unnest,
 )
 
-
 # Units as DuckDB's intervals name them.
 _INTERVALS = {
     "ms": "milliseconds",
@@ -174,6 +173,7 @@ def _filled(pipeline: Pipeline, command: FillMissing, outputs: list[str]) -> str
             continue
         written = as_number(value) if output.kind is Kind.NUMBER else as_text(value)
         fill = name in chosen or not chosen
-        listed.append(f", coalesce(rows.{output.text}, {written}) AS {output.text}" if fill else f", rows.{output.text}")
+        listed.append(
+            f", coalesce(rows.{output.text}, {written}) AS {output.text}" if fill else f", rows.{output.text}"
+        )
     return "".join(listed)
-

@@ -11,6 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Protocol
 
+from genai_obs.tools.insights.platform import platform_fields_sql
 from genai_obs.tools.insights.sql_values import quote_name, quote_text
 
 # Columns of the first stage that are no discovered fields, with their SQL types.
@@ -116,15 +117,13 @@ class SpoolScanner:
         columns = [name for name in SYSTEM_COLUMNS if name in demand.system]
         if paths:
             listed = ", ".join(quote_text(pointer(path)) for path in paths)
-            spool = (
-                f"(SELECT *, json_extract(CASE WHEN k = 1 THEN m ELSE j END, [{listed}]) AS x\n  FROM {spool})"
-            )
+            spool = f"(SELECT *, json_extract(CASE WHEN k = 1 THEN m ELSE j END, [{listed}]) AS x\n  FROM {spool})"
         place = 0
         for number, some in candidates:
             values = [f"x[{place + offset}]" for offset in range(1, len(some) + 1)]
             columns += field_columns(first_scalar(values), number)
             place += len(some)
-        columns += _platform_columns(demand, "m", "CASE WHEN k = 1 THEN m END")
+        columns += platform_columns(demand, "m", "CASE WHEN k = 1 THEN m END")
         return f"SELECT {', '.join(columns) or '1 AS one'}\n  FROM {spool}"
 
 
@@ -132,7 +131,8 @@ def first_scalar(values: list[str]) -> str:
     """Return SQL of the first of some JSON values that is a scalar; a single one is left as it is."""
     if len(values) == 1:
         return values[0]
-    return "coalesce(" + ", ".join(f"q_scalar({value})" for value in values) + ")"
+    scalars = [f"CASE WHEN json_type({value}) NOT IN ('NULL', 'OBJECT', 'ARRAY') THEN {value} END" for value in values]
+    return f"coalesce({', '.join(scalars)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +185,10 @@ def _below(path: tuple[str, ...]) -> str:
     return top if len(path) == 1 else f"json_extract({top}, {quote_text(pointer(path[1:]))})"
 
 
-def _platform_columns(demand: Demand, message: str, json: str) -> list[str]:
+def platform_columns(demand: Demand, message: str, json: str) -> list[str]:
+    """Return the wanted columns of Lambda's platform lines, out of an event's text and its JSON when it is all JSON."""
     if not demand.platform:
         return []
-    from genai_obs.tools.logs.platform import platform_fields_sql
-
     known = platform_fields_sql(message, json)
     return [f"{known[name]} AS {column}" for name, column in demand.platform.items()]
 

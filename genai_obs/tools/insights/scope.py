@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from genai_obs.tools.insights.expressions import CompileProblem, json_access
+from genai_obs.tools.insights.expressions import CompileProblem
 from genai_obs.tools.insights.scan import SYSTEM_COLUMNS, Demand
-from genai_obs.tools.insights.sql_values import Kind, Sql
+from genai_obs.tools.insights.sql_values import Kind, Sql, json_access
 from genai_obs.tools.insights.syntax import Field
 
 # System field -> column of the first stage and how it is read.

@@ -12,7 +12,7 @@ from genai_obs.tools.insights.extract import (
     add_parse_logfmt,
     add_parse_regex,
 )
-from genai_obs.tools.insights.patterns import add_diff, add_pattern
+from genai_obs.tools.insights.text_shapes import add_diff, add_pattern
 from genai_obs.tools.insights.pipeline import Pipeline
 from genai_obs.tools.insights.rows import (
     add_accum,
@@ -23,7 +23,8 @@ from genai_obs.tools.insights.rows import (
     add_fill_missing,
     add_unnest,
 )
-from genai_obs.tools.insights.sql_values import Kind, Sql, as_text, sort_keys
+from genai_obs.tools.insights.sql_periods import floor_time, length_ms
+from genai_obs.tools.insights.sql_values import Kind, Sql, as_text, as_time, sort_keys
 from genai_obs.tools.insights.syntax import (
     Accum,
     Call,
@@ -77,14 +78,16 @@ def add_filter(pipeline: Pipeline, command: Filter) -> None:
 def add_stats(pipeline: Pipeline, command: Stats) -> None:
     """Aggregate; afterwards only the outputs exist: the groups in their order, then the aggregates."""
     outputs: dict[str, Sql] = {}
+    groups: dict[str, Sql] = {}
     columns: list[str] = []
     for item in command.groups:
-        value = _group_key(pipeline, item)
+        value = _group_key(pipeline, item, command.offset)
         column = pipeline.new_column()
         columns.append(f"{value.text} AS {column}")
         outputs[item.name] = Sql(column, value.kind)
+        groups[item.name] = value
     keys = list(outputs.values())
-    aliases: dict[str, Sql] = {}
+    aliases = dict(groups)
     for item in command.aggregates:
         value = compile_aggregate_expression(item.expression, pipeline.scope, aliases)
         aliases[item.name] = value
@@ -106,13 +109,17 @@ def _bin_period(expression: Expression) -> Period | None:
     return None
 
 
-def _group_key(pipeline: Pipeline, item: Item) -> Sql:
+def _group_key(pipeline: Pipeline, item: Item, offset: Period | None) -> Sql:
+    """Return what a row is grouped by: a text, a number or a time."""
+    period = _bin_period(item.expression)
+    if offset is not None and period is not None:
+        offset_ms = length_ms(offset)
+        if offset_ms is None:
+            raise CompileProblem("bad-offset", "an offset is a fixed time such as 15m", offset.span)
+        stamp = pipeline.scope.resolve(Field(item.span, ("@timestamp",)))
+        return Sql(floor_time(as_time(stamp), period, offset_ms), Kind.TIME)
     value = pipeline.compile(item.expression)
-    if value.kind is Kind.JSON:
-        return Sql(as_text(value), Kind.TEXT)
-    if value.kind is Kind.BOOL:
-        return Sql(as_text(value), Kind.TEXT)
-    return value
+    return Sql(as_text(value), Kind.TEXT) if value.kind in {Kind.JSON, Kind.BOOL} else value
 
 
 def add_sort(pipeline: Pipeline, command: Sort) -> None:

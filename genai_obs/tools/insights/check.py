@@ -1,13 +1,38 @@
 """
-What a query means must make sense: the rules that need more than grammar.
+What a query must obey beyond grammar.
 
-(First part: more rules follow.)
+Errors stop it; warnings say where CloudWatch documents something else, or where the meaning is probably not meant.
 """
 
+from genai_obs.tools.insights.check_calls import check_expressions
+from genai_obs.tools.insights.check_commands import check_commands
+from genai_obs.tools.insights.check_habits import find_habits
+from genai_obs.tools.insights.check_names import check_names
+from genai_obs.tools.insights.check_order import check_order
+from genai_obs.tools.insights.findings import Findings
+from genai_obs.tools.insights.normalise import normalise, rearrange
 from genai_obs.tools.insights.syntax import Query
-from genai_obs.tools.text.diagnostics import Diagnostic
+from genai_obs.tools.text.diagnostics import Diagnostic, TextError
+from genai_obs.tools.text.source import Source
+
+__all__ = ["check_query", "normalise"]
 
 
 def check_query(query: Query) -> tuple[Diagnostic, ...]:
-    """Return warnings about a query; raises TextError when it makes no sense."""
-    return query.notes
+    """
+    Return the warnings about a query as it was parsed, in the order of the text.
+
+    Raises:
+        TextError: It makes no sense, or CloudWatch refuses it; with every mistake found.
+    """
+    findings = Findings(query.text, warnings=list(query.notes))
+    rearranged, moved = rearrange(query)
+    findings.warnings.extend(moved)
+    check_order(query, findings)
+    check_commands(query, findings)
+    check_expressions(rearranged, findings)
+    check_names(rearranged, findings)
+    find_habits(rearranged, findings)
+    if findings.errors:
+        raise TextError(Source(query.text), findings.errors)
+    return tuple(sorted(findings.warnings, key=lambda warning: warning.span))

@@ -107,6 +107,14 @@ def _sort(parser: CommandParser, start: int) -> Command:
     return Sort(cursor.since(start), tuple(keys))
 
 
+def _order(parser: CommandParser, start: int) -> Command:
+    """``"order" "by" …``: seen in public queries, the same as sort."""
+    word = parser.cursor.previous()
+    parser.cursor.expect_word("by", "write sort")
+    parser.note("order-by", "CloudWatch documents sort, not order by", word.span, "write sort")
+    return _sort(parser, start)
+
+
 def _sort_key(parser: CommandParser) -> SortKey:
     cursor = parser.cursor
     start = cursor.peek().span.start
@@ -253,6 +261,7 @@ COMMANDS: dict[str, CommandFunction] = {
     "filterindex": _filter_index,
     "stats": _stats,
     "sort": _sort,
+    "order": _order,
     "limit": _limit,
     "head": _head,
     "tail": _tail,

@@ -117,10 +117,9 @@ class _QueryParser:
         )
 
     def _behind_command(self, token: Token) -> ProblemError:
-        if token.kind == "name" and canonical(token.text) in COMMANDS:
+        if token.kind == "name" and canonical(token.text) in COMMANDS and not self._cursor.at("|", "end", ahead=1):
             return self._cursor.problem("missing-pipe", f"a | is missing before {token.text}", token.span)
-        hint = {";": "leave it out", "||": "write one |", ")": "no parenthesis is open"}.get(token.kind)
-        return self._cursor.unexpected("a | or the end of the query", hint)
+        return self._cursor.unexpected("a | or the end of the query", _hint_behind(token))
 
     def _recover(self) -> None:
         """Step behind the next pipe that is in no brackets opened since the mistake."""
@@ -137,6 +136,27 @@ class _QueryParser:
         if depth and first_pipe:
             cursor.position = first_pipe
 
+
+def _hint_behind(token: Token) -> str | None:
+    """Return what is probably missing before a token that follows a whole command."""
+    hint = _BEHIND.get(token.text.lower())
+    if hint is None and token.kind in {"name", "period"}:
+        return f"write as {token.text}, or a comma before it"
+    return hint
+
+
+# What follows a whole command by habit -> what is written here.
+_BEHIND: dict[str, str] = {
+    ";": "leave it out",
+    "||": "write one |",
+    ")": "no parenthesis is open",
+    "having": "write | filter",
+    "order": "write | sort",
+    "group": "write by",
+    "from": "the log groups are not part of the query",
+    "asc": "write | sort",
+    "desc": "write | sort … desc",
+}
 
 # Commands of other languages -> what is written here.
 _FOREIGN_COMMANDS: dict[str, str] = {

@@ -172,6 +172,7 @@ class _Text:
             _EndError: The text ends in it.
             _BadError: It is no JSON, or longer than anything that AWS writes.
         """
+        self.peek()
         while True:
             try:
                 value, end = _DECODER.raw_decode(self._held, self._at)

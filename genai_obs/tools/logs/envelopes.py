@@ -40,7 +40,8 @@ ENVELOPES = (
 
 def strip_colours(line: str) -> str:
     """Return a line without the terminal colours that tools put around times and streams."""
-    return _COLOUR.sub("", line) if "\x1b" in line else line
+    # Those inside the message of an otherwise plain line are the message's own.
+    return _COLOUR.sub("", line) if line[:1] == "\x1b" else line
 
 
 def strip_outer_colours(line: str) -> str:

@@ -103,6 +103,8 @@ def _discovered(file: LogFile, on_bytes: OnBytes | None, counts: Counts) -> Iter
                 found.append((raw, time_ms, None, stream, log, json_text))
                 continue
             message, at_ms, ingested_ms, its_stream, its_log = raw
+            if not message or message.isspace():
+                continue
             json_text, time_ms, broken = discover(message)
             if broken or type(message) is not str:
                 _count(message, broken, counts)

@@ -67,6 +67,10 @@ def _comparison(node: Binary, findings: Findings) -> None:
         if isinstance(side, Field) and side.name in _TIMES and isinstance(other, String):
             findings.error("time-as-text", f"{side.name} is not compared with a text", other.span,
                            f"compare toMillis({side.name}) with a number of milliseconds")  # fmt: skip
+    right = node.right
+    if isinstance(right, Field) and len(right.name) > 1 and right.name.isalpha() and right.name.isupper():
+        hint = f'write "{right.name}"'
+        findings.warn("unquoted-text", f"{right.name} is read as the name of a field", right.span, hint)
     left = node.left
     if isinstance(left, Binary) and left.operator in _COMPARISONS and findings.text[left.span.start] != "(":
         findings.warn("comparison-chain", "this compares the result of a comparison, 1 or 0", node.span, "write and")

@@ -6,32 +6,11 @@ AWS documents no precedence; this is the usual one, which fits every sample it p
     or < and < not < = != < <= > >= like =~ in < + - < * / % < ^ (to the right) < - (sign)
 """
 
-from collections.abc import Callable
-from dataclasses import replace
-
-from genai_obs.tools.insights.calls import canonical
-from genai_obs.tools.insights.foreign import foreign_operator, refuse_name, refuse_operand
-from genai_obs.tools.insights.lexer import name_parts, regex_pattern, string_value
-from genai_obs.tools.insights.periods import find_unit
-from genai_obs.tools.insights.syntax import (
-    Access,
-    Binary,
-    BinaryOperator,
-    Boolean,
-    Call,
-    Expression,
-    Field,
-    In,
-    Like,
-    Negative,
-    Not,
-    Number,
-    Period,
-    Regex,
-    String,
-)
+from genai_obs.tools.insights.foreign import foreign_operator
+from genai_obs.tools.insights.matches_parser import MatchParser
+from genai_obs.tools.insights.syntax import Binary, BinaryOperator, Expression, Negative, Not
 from genai_obs.tools.insights.tree import depth_of
-from genai_obs.tools.text.cursor import Cursor, shown
+from genai_obs.tools.text.cursor import Cursor, ProblemError
 from genai_obs.tools.text.diagnostics import Diagnostic
 from genai_obs.tools.text.source import Span
 from genai_obs.tools.text.tokens import Token
@@ -67,12 +46,11 @@ DEPTH_LIMIT = 200
 _FLAT_CHAIN = 64
 
 
-class ExpressionParser:
+class ExpressionParser(MatchParser):
     """Parses expressions at a cursor; one per query."""
 
     def __init__(self, cursor: Cursor, notes: list[Diagnostic]) -> None:
-        self._cursor = cursor
-        self._notes = notes
+        super().__init__(cursor, notes)
         self._nesting = 0
 
     def expression(self) -> Expression:
@@ -81,19 +59,7 @@ class ExpressionParser:
         start = self._cursor.peek().span.start
         found = self._bound(0)
         if depth_of(found) > DEPTH_LIMIT:
-            self._fail_too_deep(self._cursor.since(start))
-        return found
-
-    def postfix(self) -> Expression:
-        """Parse ``primary { "." name | "[" integer "]" }``."""
-        found = self._primary()
-        while isinstance(found, (Field, Call, Access)) or self._cursor.previous().kind == ")":
-            if self._cursor.at("["):
-                found = self._index(found)
-            elif self._cursor.at("."):
-                found = self._keys(found)
-            else:
-                break
+            raise self._too_deep(self._cursor.since(start))
         return found
 
     def constant(self) -> Expression:
@@ -105,7 +71,7 @@ class ExpressionParser:
     def _bound(self, power: int) -> Expression:
         self._nesting += 1
         if self._nesting > NESTING_LIMIT:
-            self._fail_too_deep(self._cursor.peek().span)
+            raise self._too_deep(self._cursor.peek().span)
         found = self._infix(self._prefix(power), power)
         self._nesting -= 1
         return found
@@ -137,88 +103,6 @@ class ExpressionParser:
             left = Binary(left.span.to(right.span), operator, left, right)
         return left
 
-    def _at_match(self) -> bool:
-        at_not = self._cursor.at_word("not") and self._cursor.at_word("like", "in", ahead=1)
-        return at_not or self._cursor.at("=~") or self._cursor.at_word("like", "in")
-
-    def _match(self, operand: Expression) -> Expression:
-        """Parse ``[not] like (string | regex) | =~ regex | [not] in list``."""
-        negated = self._cursor.accept_word("not") is not None
-        token = self._cursor.take()
-        if token.is_word("in"):
-            options = self._options()
-            return In(operand.span.to(self._cursor.previous().span), operand, options, negated)
-        pattern = self._pattern(token)
-        return Like(operand.span.to(pattern.span), operand, pattern, negated)
-
-    def _pattern(self, operator: Token) -> String | Regex:
-        if self._cursor.at("regex"):
-            return self.regex()
-        hint = f'write {operator.text} "text" or {operator.text} /regex/'
-        token = self._cursor.expect("string", f"a quoted text or a /regex/ after {operator.text}", hint)
-        found = String(token.span, string_value(token))
-        if operator.kind == "=~" and set(found.value) & set(r".^$*+?{}[]\|()"):
-            raise self._cursor.problem(
-                "unclear-pattern",
-                "nobody documents whether a quoted text after =~ is a regular expression",
-                token.span,
-                'write =~ /regex/ or like "text"',
-            )
-        return found
-
-    def regex(self) -> Regex:
-        """Parse ``/regex/``; nothing may follow its last slash."""
-        token = self._cursor.take()
-        following = self._cursor.peek()
-        if following.span.start == token.span.end and following.kind in {"name", "number", "period", "regex", "]", "["}:
-            self._fail_after_regex(following)
-        return Regex(token.span, regex_pattern(token))
-
-    def _fail_after_regex(self, following: Token) -> None:
-        if following.kind == "name" and set(following.text) <= set("gimsuxUy"):
-            raise self._cursor.problem(
-                "regex-flags",
-                f"no flags may follow a regular expression, but {shown(following.text)} does",
-                following.span,
-                "write (?i) inside, at its start",
-            )
-        raise self._cursor.problem(
-            "unescaped-slash",
-            "the regular expression ended at the slash before this",
-            following.span,
-            "write a slash inside as \\/",
-        )
-
-    def _options(self) -> tuple[Expression, ...]:
-        closing = "]"
-        if self._cursor.at("("):
-            closing = ")"
-            self._refuse_subquery()
-            self._note(
-                "list-in-parentheses", "CloudWatch documents lists in brackets", self._cursor.peek().span, "write [ ]"
-            )
-        elif not self._cursor.at("["):
-            raise self._cursor.unexpected("a list after in", 'write in ["a", "b"]')
-        self._cursor.take()
-        options: list[Expression] = []
-        while not self._cursor.at(closing):
-            options.append(self._bound(0))
-            if not self._cursor.accept(","):
-                break
-        self._cursor.expect(closing, f"{closing} or a comma")
-        return tuple(options)
-
-    def _refuse_subquery(self) -> None:
-        if self._cursor.at_word("source", "fields", "filter", "stats", "parse", ahead=1) and self._cursor.at(
-            "name", "string", "path", ahead=2
-        ):
-            raise self._cursor.problem(
-                "unsupported-command",
-                "sub-queries are not run on a laptop",
-                self._cursor.peek().span,
-                "the query text works on CloudWatch: add --log-group",
-            )
-
     def _prefix(self, power: int) -> Expression:
         """Parse ``[not | ! | -] operand``."""
         token = self._cursor.peek()
@@ -245,96 +129,13 @@ class ExpressionParser:
         operand = self._bound(max(power, _NOT))
         return Not(token.span.to(operand.span), operand)
 
-    def _primary(self) -> Expression:
-        token = self._cursor.peek()
-        if token.kind == "(":
-            return self._parenthesised()
-        if token.kind == "name":
-            return self._call() if self._cursor.at("(", ahead=1) else self._word()
-        parse = _LITERALS.get(token.kind)
-        if parse is None:
-            refuse_operand(self._cursor)
-            raise self._cursor.unexpected("a field, a number, a quoted text or a function")
-        self._cursor.take()
-        return parse(token)
-
-    def _parenthesised(self) -> Expression:
-        opening = self._cursor.take()
-        inner = self._bound(0)
-        closing = self._cursor.expect(")", ") for the parenthesis opened before")
-        return replace(inner, span=opening.span.to(closing.span))
-
-    def _word(self) -> Expression:
-        token = self._cursor.peek()
-        if token.is_word("true", "false"):
-            self._cursor.take()
-            return Boolean(token.span, token.text.lower() == "true")
-        return self.field()
-
-    def field(self) -> Field:
-        """Parse a name, dotted or in backticks."""
-        token = self._cursor.expect("name", "a field")
-        refuse_name(self._cursor, token)
-        return Field(token.span, name_parts(token))
-
-    def _call(self) -> Expression:
-        """Parse ``name "(" [ "*" | expression { "," expression } ] ")"``."""
-        name = self._cursor.take()
-        self._cursor.take()
-        star = self._cursor.at(")", ahead=1) and self._cursor.accept("*") is not None
-        arguments: list[Expression] = []
-        while not self._cursor.at(")") or arguments:
-            if star:
-                break
-            arguments.append(self._argument(name))
-            if not self._cursor.accept(","):
-                break
-        closing = self._cursor.expect(")", f") or a comma in the call of {name.text}")
-        return Call(name.span.to(closing.span), canonical(name.text), tuple(arguments), star)
-
-    def _argument(self, name: Token) -> Expression:
-        if self._cursor.at_word("distinct") and self._cursor.at("name", ahead=1):
-            raise self._cursor.problem(
-                "foreign-form",
-                f"{name.text}(distinct …) is SQL",
-                self._cursor.peek().span,
-                "write countDistinct(field)",
-            )
-        unit = find_unit(self._cursor.peek(1).text) if self._cursor.at("number") else None
-        if unit is None:
-            return self._bound(0)
-        number, word = self._cursor.take(), self._cursor.take()
-        return _period(Token("period", number.text + word.text, number.span.to(word.span)))
-
-    def _index(self, operand: Expression) -> Expression:
-        self._cursor.take()
-        token = self._cursor.expect("number", "the position of a list element", "positions count from 0")
-        if not token.text.isdigit():
-            raise self._cursor.problem(
-                "unexpected-token", "the position of a list element is a whole number", token.span
-            )
-        closing = self._cursor.expect("]", "]")
-        return Access(operand.span.to(closing.span), operand, int(token.text))
-
-    def _keys(self, operand: Expression) -> Expression:
-        self._cursor.take()
-        if not self._cursor.at("name", "number", "period"):
-            raise self._cursor.unexpected("a name after the dot")
-        token = self._cursor.take()
-        for key in name_parts(token):
-            operand = Access(operand.span.to(token.span), operand, int(key) if key.isdigit() else key)
-        return operand
-
     def _refuse_foreign(self, token: Token) -> None:
         problem = foreign_operator(token, self._cursor.peek(1))
         if problem:
             raise self._cursor.problem(problem.slug, problem.message, problem.span, problem.hint)
 
-    def _note(self, slug: str, message: str, span: Span, hint: str | None = None) -> None:
-        self._notes.append(Diagnostic(slug, message, span, hint))
-
-    def _fail_too_deep(self, span: Span) -> None:
-        raise self._cursor.problem(
+    def _too_deep(self, span: Span) -> ProblemError:
+        return self._cursor.problem(
             "too-deep", "this expression is nested too deeply", span, "split it over several commands"
         )
 
@@ -348,17 +149,3 @@ def _balanced(operator: BinaryOperator, operands: list[Expression]) -> Expressio
             for pair in pairs
         ]
     return operands[0]
-
-
-def _period(token: Token) -> Period:
-    digits = token.text.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    unit = find_unit(token.text[len(digits) :])
-    assert unit is not None, "the lexer knows the same units"
-    return Period(token.span, int(digits), unit)
-
-
-_LITERALS: dict[str, Callable[[Token], Expression]] = {
-    "number": lambda token: Number(token.span, token.text),
-    "string": lambda token: String(token.span, string_value(token)),
-    "period": _period,
-}

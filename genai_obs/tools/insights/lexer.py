@@ -23,6 +23,10 @@ _WORDS_BEFORE_REGEX = ("like", "parse", "and", "or", "not", "in", "filter", "whe
 # How far back the head of a ``parse`` is looked for: ``parse jsonParse(x).a.b /re/`` is nine tokens.
 _HEAD_TOKENS = 16
 
+# Quotes that word processors put in place of straight ones.
+_DOUBLE = "\u201c\u201d\u201e"
+_SINGLE = "\u2018\u2019\u201a"
+
 _PIECE = r"(?:@*`[^`\n]*`|[\w@]+)"
 _UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
 
@@ -61,7 +65,7 @@ _LEXER = Lexer(
         Rule(None, r"#[^\n]*"),
         Rule("string", r"""(["'])(?>\\["'\\]|\\(?!["'\\])|(?!\1)[^\\])*\1"""),
         Rule("open-string", r"[\"'][^\n]*"),
-        Rule("smart-string", r"[“”„][^“”\"\n]*[“”\"]|[‘’‚][^‘’'\n]*[‘’']"),
+        Rule("smart-string", rf"[{_DOUBLE}][^{_DOUBLE}\"\n]*[{_DOUBLE}\"]|[{_SINGLE}][^{_SINGLE}'\n]*[{_SINGLE}']"),
         Rule("path", r"/[^\s|'\"]+", _names_a_source),
         # An empty pattern, so that nobody reads "like //" as a comment.
         Rule("regex", r"//", _wants_pattern),
@@ -102,7 +106,7 @@ _REFUSED = {
 
 _DASHES = _Refused("unexpected-character", "this dash is no minus", "write -", "-")
 _SMART_QUOTE = _Refused("smart-quotes", "a typographic quote is no quote", "write \" or '")
-_CHARACTERS = dict.fromkeys("–—−", _DASHES) | dict.fromkeys("“”„‘’‚«»", _SMART_QUOTE)
+_CHARACTERS = dict.fromkeys("\u2013\u2014\u2212", _DASHES) | dict.fromkeys(_DOUBLE + _SINGLE, _SMART_QUOTE)
 
 
 def tokenize(source: Source) -> tuple[list[Token], list[Diagnostic]]:
@@ -133,7 +137,7 @@ def _note(problems: list[Diagnostic], problem: Diagnostic) -> None:
 
 def string_value(token: Token) -> str:
     """Return what a quoted text says; typographic quotes count like straight ones."""
-    inner = token.text[1:-1] if len(token.text) > 1 and token.text[-1] in "\"'“”‘’" else token.text[1:]
+    inner = token.text[1:-1] if len(token.text) > 1 and token.text[-1] in f"\"'{_DOUBLE}{_SINGLE}" else token.text[1:]
     return re.sub(r"""\\(["'\\])""", r"\1", inner)
 
 

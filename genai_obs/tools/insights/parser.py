@@ -74,6 +74,8 @@ class _QueryParser:
             self.notes.append(Diagnostic(slug, message, token.span, "leave it out"))
 
     def _expect_pipe(self) -> None:
+        if self._cursor.at(",") and self._cursor.at("|", "end", ahead=1):
+            self._parts.comma()
         token = self._cursor.peek()
         if token.kind == "end":
             return
@@ -150,6 +152,7 @@ _BEHIND: dict[str, str] = {
     ";": "leave it out",
     "||": "write one |",
     ")": "no parenthesis is open",
+    "not": "write not before the condition",
     "having": "write | filter",
     "order": "write | sort",
     "group": "write by",
@@ -178,10 +181,12 @@ _FOREIGN_COMMANDS: dict[str, str] = {
     "distinct": "did you mean dedup?",
     "uniq": "did you mean dedup?",
     "group": "write stats … by",
+    "not": "write not before the condition",
     "having": "write filter after stats",
     "rename": "write fields old as new",
     "mvexpand": "did you mean unnest?",
     "timechart": "write stats … by bin(5m)",
     "bin": "write stats … by bin(5m)",
     "field": "did you mean fields?",
+    "unmask": "write fields unmask(field)",
 }

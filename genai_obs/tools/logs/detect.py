@@ -24,8 +24,9 @@ def detect(head: str) -> Kind:
     """
     Return what a text is that begins like this.
 
-    ``lines`` are JSON and text lines mixed, as a function writes them and as ``sam local`` shows them; ``document`` is what the
-    CloudWatch Logs API answers or delivers; an Envelope is a form of line with the event's time before the message.
+    ``lines`` are JSON and text lines mixed, as a function writes them and as ``sam local`` shows them; ``document`` is
+    what the CloudWatch Logs API answers or delivers; an Envelope is a form of line with the event's time before the
+    message.
     """
     bare = head.lstrip()
     line, found_break, rest = bare.partition("\n")

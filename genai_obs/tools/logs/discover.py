@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -26,26 +26,22 @@ _MOST_TRIES = 64
 _MOST_READ = 1 << 21
 
 
-class Found(NamedTuple):
-    """What a message holds: its JSON object, its own time in ms, and whether it only looks like JSON."""
+# JSON text, own time in ms, whether the message only begins like JSON. A plain tuple: made once a line.
+Found: TypeAlias = tuple[str | None, int | None, bool]
 
-    json_text: str | None
-    time_ms: int | None
-    broken: bool = False
-
-
-_NOTHING = Found(None, None)
-_BROKEN = Found(None, None, broken=True)
+_NOTHING: Found = (None, None, False)
+_BROKEN: Found = (None, None, True)
 
 
 def discover(message: str) -> Found:
     """
-    Find the JSON object of a message: the message itself, or the first object inside a text.
+    Find the JSON object of a message and its own time: of the message itself, or of the first object inside a text.
 
-    ``json_text`` is the message itself (the same object) where that can be. With more than 200 leaves it is a flat
+    The JSON text is the message itself (the same object) where that can be. With more than 200 leaves it is a flat
     object of the first 200. A message that begins with ``{`` and is no JSON object has none, and is broken.
     """
-    if message[:1] == "{" or message.lstrip()[:1] == "{":
+    first = message[:1]
+    if first == "{" or (first <= " " and message.lstrip()[:1] == "{"):
         try:
             record = orjson.loads(message)
         except ValueError:
@@ -54,9 +50,12 @@ def discover(message: str) -> Found:
                 return _BROKEN
         # 200 leaves have at least 199 commas and a name or a digit each; counting commas costs a hundredth of parsing.
         if len(message) > 2 * MOST_FIELDS and message.count(",") >= MOST_FIELDS:
-            return Found(first_fields(message) or message, _own_time(record))
-        return Found(message, _own_time(record))
-    return _in_text(message)
+            return first_fields(message) or message, _own_time(record), False
+        return message, _own_time(record), False
+    # Most lines of text are the platform's: no braces, and no logger's time.
+    if "{" in message or first == "[" or first.isdecimal():
+        return _in_text(message)
+    return _NOTHING
 
 
 def _lenient(message: str) -> dict[str, Any] | None:
@@ -87,10 +86,13 @@ def _integer(digits: str) -> int | str:
 _EXACT = json.JSONDecoder(parse_int=_integer, parse_float=_finite, parse_constant=_refuse_constant)
 
 
+# Members that state an event's time, the first that can be read; then EMF's.
+_TIME_NAMES = ("timestamp", "time", "@timestamp")
+
+
 def _own_time(record: dict[str, Any]) -> int | None:
-    for name in ("timestamp", "time", "@timestamp"):
-        value = record.get(name)
-        if value is not None and (found := parse_time_ms(value)) is not None:
+    for name in _TIME_NAMES:
+        if name in record and (found := parse_time_ms(record[name])) is not None:
             return found
     aws = record.get("_aws")
     return parse_time_ms(aws.get("Timestamp")) if isinstance(aws, dict) else None
@@ -102,9 +104,9 @@ def _in_text(message: str) -> Found:
     time_ms = None if prefix is None else parse_time_ms(f"{prefix[1]}.{prefix[2]:0>3}Z")
     fragment = None if "{" not in message else first_object(message)
     if fragment is None:
-        return _NOTHING if time_ms is None else Found(None, time_ms)
-    inner = discover(fragment)
-    return Found(inner.json_text, inner.time_ms if time_ms is None else time_ms)
+        return None, time_ms, False
+    json_text, inner_ms, _ = discover(fragment)
+    return json_text, inner_ms if time_ms is None else time_ms, False
 
 
 def first_object(text: str) -> str | None:

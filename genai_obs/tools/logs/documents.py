@@ -30,8 +30,8 @@ def read_documents(chunks: Iterator[bytes], report_broken: Callable[[], None]) -
     """
     Yield the events of documents that follow each other, in bounded memory.
 
-    Whole answers, pages of answers, arrays of events and single events are taken. A document that is cut gives the events
-    before the cut; after what is no JSON reading goes on in the next line. Each is reported once as broken.
+    Whole answers, pages of answers, arrays of events and single events are taken. A document that is cut gives the
+    events before the cut; after what is no JSON reading goes on in the next line. Each is reported once as broken.
     """
     batch: list[Raw] = []
     for event in _events(_Text(chunks), report_broken):

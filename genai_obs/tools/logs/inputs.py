@@ -91,11 +91,11 @@ def _completed(event: LogEvent) -> LogEvent:
 
     if event.json_text is not None and event.timestamp_ms is not None:
         return event
-    found = discover(event.message)
+    json_text, time_ms, _ = discover(event.message)
     return replace(
         event,
-        json_text=found.json_text if event.json_text is None else event.json_text,
-        timestamp_ms=found.time_ms if event.timestamp_ms is None else event.timestamp_ms,
+        json_text=json_text if event.json_text is None else event.json_text,
+        timestamp_ms=time_ms if event.timestamp_ms is None else event.timestamp_ms,
     )
 
 

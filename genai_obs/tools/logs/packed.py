@@ -1,4 +1,4 @@
-"""Bytes of log files, unpacked: gzip (of several members too), zstd, UTF-16; told by the first bytes, never the name."""
+"""Bytes of log files, unpacked: gzip (of several members too), zstd, UTF-16; told by the first bytes, not the name."""
 
 import codecs
 import importlib

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from typing import cast
 
 from genai_obs.tools.logs.detect import HEAD, Kind, detect
 from genai_obs.tools.logs.discover import discover
@@ -94,23 +95,34 @@ def _discovered(file: LogFile, on_bytes: OnBytes | None, counts: Counts) -> Iter
     """Yield the events with their fields' JSON, and their time where they have one of their own."""
     stream, log = file.shown, f"local:{file.shown}"
     for batch in read_raw(file, on_bytes, counts):
-        found: list[Loose] = []
-        for raw in batch:
-            if isinstance(raw, str):
-                json_text, time_ms, broken = discover(raw)
-                if broken or type(raw) is not str:
-                    _count(raw, broken, counts)
-                found.append((raw, time_ms, None, stream, log, json_text))
-                continue
-            message, at_ms, ingested_ms, its_stream, its_log = raw
-            if not message or message.isspace():
-                continue
-            json_text, time_ms, broken = discover(message)
-            if broken or type(message) is not str:
-                _count(message, broken, counts)
-            time_ms = time_ms if at_ms is None else at_ms
-            found.append((message, time_ms, ingested_ms, its_stream or stream, its_log or log, json_text))
-        yield found
+        if batch and isinstance(batch[0], str):
+            yield _discovered_lines(batch, stream, log, counts)
+        else:
+            yield _discovered_events(cast("list[Raw]", batch), stream, log, counts)
+
+
+def _discovered_lines(lines: list[str], stream: str, log: str, counts: Counts) -> list[Loose]:
+    found: list[Loose] = []
+    add = found.append
+    for line in lines:
+        json_text, time_ms, broken = discover(line)
+        if broken or type(line) is not str:
+            _count(line, broken, counts)
+        add((line, time_ms, None, stream, log, json_text))
+    return found
+
+
+def _discovered_events(events: list[Raw], stream: str, log: str, counts: Counts) -> list[Loose]:
+    found: list[Loose] = []
+    for message, at_ms, ingested_ms, its_stream, its_log in events:
+        if not message or message.isspace():
+            continue
+        json_text, time_ms, broken = discover(message)
+        if broken or type(message) is not str:
+            _count(message, broken, counts)
+        time_ms = time_ms if at_ms is None else at_ms
+        found.append((message, time_ms, ingested_ms, its_stream or stream, its_log or log, json_text))
+    return found
 
 
 def _count(message: str, broken: bool, counts: Counts) -> None:

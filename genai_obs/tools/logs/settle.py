@@ -62,4 +62,5 @@ def settle(
 
 
 def _with_time(event: Loose, time_ms: int | None) -> Loose:
-    return (event[0], time_ms, *event[2:])
+    message, _, ingested_ms, stream, log, json_text = event
+    return (message, time_ms, ingested_ms, stream, log, json_text)

@@ -13,9 +13,9 @@ _RFC3339 = re.compile(
 )
 _DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
-# Epoch numbers below the bound: how many are a millisecond, and what is added before cutting. As seconds the first bound
-# is the year 5138, as milliseconds it is 1973: no log is ambiguous. A time in seconds such as 1795218233.523 is no exact
-# double: without the addition its milliseconds would be 522.
+# Epoch numbers below the bound: how many are a millisecond, and what is added before cutting. As seconds the first
+# bound is the year 5138, as milliseconds it is 1973: no log is ambiguous. A time in seconds such as 1795218233.523 is
+# no exact double: without the addition its milliseconds would be 522.
 _MAGNITUDES = ((1e11, 1e-3, 0.001), (1e14, 1.0, 0.0), (1e17, 1e3, 0.0), (1e20, 1e6, 0.0))
 
 # Parts of the usual form, looked up instead of parsed: most lines of a log share their day, and all share these.
@@ -39,6 +39,12 @@ def parse_time_ms(value: object) -> int | None:
     nanoseconds, told by its magnitude. What is finer than a millisecond is cut. Before 1970 and after 9999 is None.
     """
     if isinstance(value, str):
+        # The form of nearly all lines, before anything else is looked at.
+        if len(value) == 24 and value[10] == "T" and value[19] == "." and value[23] == "Z":
+            try:
+                return _DAYS[value[:10]] + _SECONDS[value[11:19]] + _FRACTIONS[value[20:23]]
+            except KeyError:
+                pass
         return _of_text(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
@@ -49,11 +55,6 @@ def parse_time_ms(value: object) -> int | None:
 
 
 def _of_text(text: str) -> int | None:
-    if len(text) == 24 and text[10] == "T" and text[19] == "." and text[23] == "Z":
-        try:
-            return _DAYS[text[:10]] + _SECONDS[text[11:19]] + _FRACTIONS[text[20:23]]
-        except KeyError:
-            pass
     found = _RFC3339.fullmatch(text)
     if found is not None:
         return _of_parts(*found.groups())

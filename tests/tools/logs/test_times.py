@@ -96,7 +96,7 @@ def test_the_edges_of_the_calendar() -> None:
     assert parse_time_ms("9999-12-31T23:59:59.999Z") == MAX_MS
 
 
-@given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)))
+@given(st.datetimes(timezones=st.just(UTC)).filter(lambda moment: moment.year >= 1970))
 def test_iso_texts_are_read_back(moment: datetime) -> None:
     """Any moment that Python writes is read to the millisecond."""
     expected = int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000 + 1e-4)
@@ -140,8 +140,8 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(VALUES, min_size=40, max_size=40))
+@settings(max_examples=15, deadline=None)
+@given(st.lists(VALUES, min_size=100, max_size=100))
 def test_sql_and_python_read_the_same_times(values: list[object]) -> None:
     """Two readers of one log must not disagree about when something happened."""
     texts = [json.dumps(value, ensure_ascii=False) for value in values]

@@ -14,22 +14,13 @@ from genai_obs.tools.insights.syntax import (
     ParseRegex,
     String,
 )
+from genai_obs.tools.text.cursor import Cursor
 
 
 def parse_parse(parser: CommandParser, start: int) -> Command:
     """``"parse" [ field ] ( glob | regex | "logfmt" "as" name | "csv" "as" names )``."""
     cursor = parser.cursor
-    operand: Expression | None = None
-    if not cursor.at("string", "regex"):
-        if cursor.at_word("logfmt", "csv") and cursor.at("name", ahead=1) and not cursor.at_word("as", ahead=1):
-            raise cursor.problem(
-                "unexpected-token",
-                "the field stands before logfmt and csv",
-                cursor.peek().span,
-                f"write parse field {cursor.peek().text} as name",
-            )
-        operand = parser.expressions.postfix()
-    cursor.accept_word("with") if cursor.at("string", "regex", ahead=1) else None
+    operand = None if _has_no_operand(cursor) else parser.expressions.postfix()
     if cursor.at("string"):
         return _glob(parser, start, operand)
     if cursor.at("regex"):
@@ -43,6 +34,18 @@ def parse_parse(parser: CommandParser, start: int) -> Command:
         names = parser.names()
         return ParseCsv(cursor.since(start), operand, names)
     raise cursor.unexpected("a quoted pattern or a /regex/", 'write parse field "text * text" as name')
+
+
+def _has_no_operand(cursor: Cursor) -> bool:
+    if cursor.at("string", "regex"):
+        return True
+    if not cursor.at_word("logfmt", "csv") or not cursor.at("name", ahead=1):
+        return False
+    if not cursor.at_word("as", ahead=1):
+        word = cursor.peek()
+        hint = f"write parse field {word.text} as name"
+        raise cursor.problem("unexpected-token", "the field stands before logfmt and csv", word.span, hint)
+    return True
 
 
 def _glob(parser: CommandParser, start: int, operand: Expression | None) -> Command:

@@ -49,7 +49,8 @@ from genai_obs.tools.insights.syntax import (
 
 # Words that mean something where a field may stand.
 _KEYWORDS = frozenset(
-    ["true", "false", "null", "nil", "none", "not", "and", "or", "in", "like", "as", "by", "asc", "desc", "any", "logfmt", "csv", "multi", "with", "for", "into", "offset", "distinct", "group", "order", "field"]
+    {"true", "false", "null", "nil", "none", "not", "and", "or", "in", "like", "as", "by", "asc", "desc", "any"}
+    | {"logfmt", "csv", "multi", "with", "for", "into", "offset", "distinct", "group", "order", "field"}
 )
 
 _POWERS = {"or": 10, "and": 20, "+": 50, "-": 50, "*": 60, "/": 60, "%": 60, "^": 70}

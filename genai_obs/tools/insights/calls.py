@@ -1,7 +1,7 @@
 """Calls of functions: the rows of their tables, and how a row gets at its arguments."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from genai_obs.tools.insights.sql_values import Sql, as_boolean, as_number, as_text, as_time
@@ -65,13 +65,16 @@ class Arguments:
     call: Call
     scope: Scope
     compile: Callable[[Expression], Sql]
+    _compiled: dict[int, Sql] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.call.arguments)
 
     def value(self, index: int) -> Sql:
         """Return an argument."""
-        return self.compile(self.call.arguments[index])
+        if index not in self._compiled:
+            self._compiled[index] = self.compile(self.call.arguments[index])
+        return self._compiled[index]
 
     def values(self) -> list[Sql]:
         """Return all arguments."""

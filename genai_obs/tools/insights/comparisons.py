@@ -6,7 +6,9 @@ point. With an absent side the answer is unknown. Documented: with a map or a li
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from genai_obs.tools.insights.sql_let import let
 from genai_obs.tools.insights.sql_text import is_number_text, text_of_number
 from genai_obs.tools.insights.sql_values import (
     Kind,
@@ -14,7 +16,7 @@ from genai_obs.tools.insights.sql_values import (
     as_number,
     as_text,
     boolean,
-    let,
+    let_values,
     present,
     quote_text,
 )
@@ -25,25 +27,28 @@ _SQL_OPERATORS = {"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">
 def compare(operator: str, left: Sql, right: Sql) -> Sql:
     """Return the comparison of two values."""
     sql_operator = _SQL_OPERATORS[operator]
-    opened = [f"q_is_open({side.text})" for side in (left, right) if side.kind is Kind.JSON]
-    compared = _compare_scalars(sql_operator, left, right)
-    if not opened:
-        return boolean(compared)
-    other = " AND ".join(present(side) for side in (left, right))
-    return boolean(f"CASE WHEN ({' OR '.join(opened)}) AND {other} THEN FALSE ELSE {compared} END")
+    if Kind.JSON in {left.kind, right.kind}:
+        return boolean(_compare_opened(sql_operator, left, right))
+    return boolean(_compare_scalars(sql_operator, left, right))
+
+
+def _compare_opened(operator: str, left: Sql, right: Sql) -> str:
+    def compared(first: str, second: str) -> str:
+        sides = [replace(left, text=first, number_sql=None), replace(right, text=second, number_sql=None)]
+        is_open = " OR ".join(f"q_is_open({side.text})" for side in sides if side.kind is Kind.JSON)
+        both = " AND ".join(present(side) for side in sides)
+        return f"CASE WHEN ({is_open}) AND {both} THEN FALSE ELSE {_compare_scalars(operator, *sides)} END"
+
+    return let([left.text, right.text], compared)
 
 
 def _compare_scalars(operator: str, left: Sql, right: Sql) -> str:
     if is_never_number(left) or is_never_number(right):
         return f"({as_text(left)} {operator} {as_text(right)})"
-    numbers = f"{as_number(left)} {operator} {as_number(right)}"
     if is_always_number(left) and is_always_number(right):
-        return f"({numbers})"
+        return f"({as_number(left)} {operator} {as_number(right)})"
     # COALESCE goes on to the texts only where one side is no number: rarely, for a field that is compared with one.
-    return let(
-        [as_number(left), as_number(right), as_text(left), as_text(right)],
-        lambda a, b, c, d: f"COALESCE({a} {operator} {b}, {c} {operator} {d})",
-    )
+    return let_values([left, right], lambda a, c, b, d: f"COALESCE({a} {operator} {b}, {c} {operator} {d})")
 
 
 def equals_in_filter(left: Sql, right: Sql) -> str | None:
@@ -88,16 +93,16 @@ def is_one_of(operand: Sql, options: Sequence[Sql]) -> Sql:
 def _is_one_of_constants(operand: Sql, numbers: list[str], texts: list[str], options: Sequence[Sql]) -> str:
     if not numbers:
         return f"({as_text(operand)} IN ({', '.join(texts)}))"
-    all_texts = [quote_text(_text(option)) for option in options]
-    of_numbers = f"{as_number(operand)} IN ({', '.join(numbers)})"
     if is_always_number(operand) and not texts:
-        return f"({of_numbers})"
-    either = [as_number(operand), as_text(operand)]
-    found = f"IN ({', '.join(numbers)})"
-    if not texts:
-        return let(either, lambda a, b: f"COALESCE({a} {found}, {b} IN ({', '.join(all_texts)}))")
-    # A number is never equal to a text that is none, so where there is a number it alone decides.
-    return let(either, lambda a, b: f"COALESCE({a} {found}, {b} IN ({', '.join(texts)}))")
+        return f"({as_number(operand)} IN ({', '.join(numbers)}))"
+    # A text that is no number equals no number, but it must be looked at: where it is absent the answer is unknown.
+    all_texts = [quote_text(_text(option)) for option in options]
+    return let_values(
+        [operand],
+        lambda numeric, text: (
+            f"COALESCE({numeric} IN ({', '.join(numbers)}), {text} IN ({', '.join(texts or all_texts)}))"
+        ),
+    )
 
 
 def _text(option: Sql) -> str:

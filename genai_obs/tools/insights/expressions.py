@@ -15,6 +15,7 @@ from genai_obs.tools.insights.comparisons import (
 )
 from genai_obs.tools.insights.functions import FUNCTIONS
 from genai_obs.tools.insights.patterns_re2 import checked_pattern, re2_pattern
+from genai_obs.tools.insights.sql_let import macro
 from genai_obs.tools.insights.sql_text import is_number_text
 from genai_obs.tools.insights.sql_values import (
     Sql,
@@ -23,7 +24,6 @@ from genai_obs.tools.insights.sql_values import (
     boolean,
     finite,
     json_access,
-    macro,
     number,
     number_constant,
     text_constant,

@@ -1,6 +1,7 @@
 """Functions of presence, choice, masking and the query's own time range."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from genai_obs.tools.insights.calls import Arguments, CompileProblem, Function, functions_of
 from genai_obs.tools.insights.sql_values import (
@@ -11,11 +12,13 @@ from genai_obs.tools.insights.sql_values import (
     as_number,
     as_text,
     boolean,
-    let,
+    let_values,
     number,
     number_constant,
     present,
 )
+
+_SMALL = 300
 
 
 def _is_present(arguments: Arguments) -> Sql:
@@ -24,8 +27,11 @@ def _is_present(arguments: Arguments) -> Sql:
 
 def _coalesce(arguments: Arguments) -> Sql:
     values = arguments.values()
-    branches = [(present(value), value) for value in values[:-1]]
-    return _choose(branches, values[-1])
+    chosen = _choose([(present(value), value) for value in values[:-1]], values[-1])
+    if chosen.kind is Kind.JSON:
+        return chosen
+    read = as_text if chosen.kind is Kind.TEXT else _itself
+    return replace(chosen, text=f"COALESCE({', '.join(read(value) for value in values)})")
 
 
 def _if(arguments: Arguments) -> Sql:
@@ -47,7 +53,9 @@ def _choose(branches: list[tuple[str, Sql]], default: Sql) -> Sql:
     if Kind.JSON in kinds:
         return Sql(_case_sql(branches, default, as_json), Kind.JSON)
     number_sql = _case_sql(branches, default, as_number)
-    return Sql(_case_sql(branches, default, as_text), Kind.TEXT, number_sql=number_sql)
+    # A second expression for the number would double with each level of nesting.
+    is_small = len(number_sql) <= _SMALL
+    return Sql(_case_sql(branches, default, as_text), Kind.TEXT, number_sql=number_sql if is_small else None)
 
 
 def _itself(value: Sql) -> str:
@@ -63,8 +71,9 @@ def _case_sql(branches: list[tuple[str, Sql]], default: Sql, read: Callable[[Sql
 
 def _is_numeric(arguments: Arguments) -> Sql:
     value = arguments.value(0)
-    both = [as_number(value), as_text(value)]
-    return boolean(let(both, lambda numeric, text: f"CASE WHEN {text} IS NOT NULL THEN {numeric} IS NOT NULL END"))
+    return boolean(
+        let_values([value], lambda numeric, text: f"CASE WHEN {text} IS NOT NULL THEN {numeric} IS NOT NULL END")
+    )
 
 
 def _message_size(arguments: Arguments) -> Sql:

@@ -1,9 +1,11 @@
 """Functions of IP addresses, by arithmetic: DuckDB's own extension for them is not part of its wheel."""
 
 import ipaddress
+from collections.abc import Callable
 
 from genai_obs.tools.insights.calls import Arguments, CompileProblem, Function, Writer, functions_of
-from genai_obs.tools.insights.sql_values import Sql, boolean, let, macro, number, quote_text
+from genai_obs.tools.insights.sql_let import bind, let, macro
+from genai_obs.tools.insights.sql_values import Sql, boolean, number, quote_text
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -36,30 +38,33 @@ _RESERVED = (
 )
 
 
-def _known(test: str, operand: str) -> str:
-    """Return a test of an address that is false for what is none, and unknown for an absent text."""
-    return f"COALESCE({test}, CASE WHEN {operand} IS NOT NULL THEN FALSE END)"
+def _addressed(arguments: Arguments, body: Callable[[str, str], str]) -> Sql:
+    """Return a test of the IPv4 number and the IPv6 digits of a text, each read once; unknown for an absent one."""
+    test = let(
+        [arguments.text(0)],
+        lambda it: bind([it, f"q_ip4({it})", f"q_ip6({it})"], lambda whole, v4, v6: _known(whole, body(v4, v6))),
+    )
+    return boolean(test)
+
+
+def _known(whole: str, test: str) -> str:
+    return f"CASE WHEN {whole} IS NOT NULL THEN COALESCE({test}, FALSE) END"
 
 
 def _is_valid(*versions: int) -> Writer:
-    def write(arguments: Arguments) -> Sql:
-        return boolean(let([arguments.text(0)], lambda it: _known(_any_valid(it, versions), it)))
+    def valid(v4: str, v6: str) -> str:
+        return " OR ".join(f"{address} IS NOT NULL" for address, version in ((v4, 4), (v6, 6)) if version in versions)
 
-    return write
-
-
-def _any_valid(operand: str, versions: tuple[int, ...]) -> str:
-    tests = " OR ".join(f"q_ip{version}({operand}) IS NOT NULL" for version in versions)
-    return f"CASE WHEN {operand} IS NOT NULL THEN {tests} END"
+    return lambda arguments: _addressed(arguments, valid)
 
 
-def _within(operand: str, network: _Network) -> str:
+def _within(network: _Network, v4: str, v6: str) -> str:
     """Return whether an address lies in a network; NULL when it is none of that version."""
     first, last = network.network_address, network.broadcast_address
     if isinstance(network, ipaddress.IPv4Network):
-        return f"q_ip4({operand}) BETWEEN {int(first)} AND {int(last)}"
+        return f"{v4} BETWEEN {int(first)} AND {int(last)}"
     # 32 hexadecimal digits compare as texts as the addresses do as numbers.
-    return f"q_ip6({operand}) BETWEEN {quote_text(f'{int(first):032x}')} AND {quote_text(f'{int(last):032x}')}"
+    return f"{v6} BETWEEN {quote_text(f'{int(first):032x}')} AND {quote_text(f'{int(last):032x}')}"
 
 
 def _in_subnet(*versions: int) -> Writer:
@@ -72,30 +77,26 @@ def _in_subnet(*versions: int) -> Writer:
                 "invalid-subnet", f'"{written}" is no subnet', arguments.span(1), "such as 192.0.2.0/24"
             ) from bad
         if network.version not in versions:
-            return boolean(let([arguments.text(0)], lambda it: f"CASE WHEN {it} IS NOT NULL THEN FALSE END"))
-        return boolean(let([arguments.text(0)], lambda it: _known(_within(it, network), it)))
+            return _addressed(arguments, lambda _v4, _v6: "FALSE")
+        return _addressed(arguments, lambda v4, v6: _within(network, v4, v6))
 
     return write
-
-
-def _in_any(operand: str, networks: tuple[str, ...]) -> str:
-    return " OR ".join(f"COALESCE({_within(operand, ipaddress.ip_network(network))}, FALSE)" for network in networks)
 
 
 def _is_in(*networks: str) -> Writer:
-    def write(arguments: Arguments) -> Sql:
-        return boolean(
-            let([arguments.text(0)], lambda it: f"CASE WHEN {it} IS NOT NULL THEN {_in_any(it, networks)} END")
-        )
+    return lambda arguments: _addressed(arguments, lambda v4, v6: _in_any(networks, v4, v6))
 
-    return write
+
+def _in_any(networks: tuple[str, ...], v4: str, v6: str) -> str:
+    return " OR ".join(_within(ipaddress.ip_network(network), v4, v6) for network in networks)
 
 
 def _is_public(arguments: Arguments) -> Sql:
-    def public(operand: str) -> str:
-        return f"({_any_valid(operand, (4, 6))}) AND NOT ({_in_any(operand, _PRIVATE + _RESERVED)})"
+    def public(v4: str, v6: str) -> str:
+        valid = f"({v4} IS NOT NULL OR {v6} IS NOT NULL)"
+        return f"{valid} AND NOT COALESCE({_in_any(_PRIVATE + _RESERVED, v4, v6)}, FALSE)"
 
-    return boolean(let([arguments.text(0)], lambda it: f"CASE WHEN {it} IS NOT NULL THEN {public(it)} END"))
+    return _addressed(arguments, public)
 
 
 def _to_number(arguments: Arguments) -> Sql:

@@ -1,6 +1,7 @@
 """Functions of JSON texts, maps and lists."""
 
 from genai_obs.tools.insights.calls import Arguments, Function, functions_of
+from genai_obs.tools.insights.sql_let import let, macro
 from genai_obs.tools.insights.sql_values import (
     Kind,
     Sql,
@@ -8,8 +9,6 @@ from genai_obs.tools.insights.sql_values import (
     as_text,
     as_zero_or_one,
     json_value,
-    let,
-    macro,
     number,
     text,
 )

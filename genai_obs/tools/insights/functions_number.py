@@ -1,7 +1,8 @@
 """Functions of numbers."""
 
 from genai_obs.tools.insights.calls import Arguments, Function, Writer, functions_of
-from genai_obs.tools.insights.sql_values import Kind, Sql, finite, let, number, present
+from genai_obs.tools.insights.sql_let import let
+from genai_obs.tools.insights.sql_values import Kind, Sql, finite, number, present
 
 # Mean radius of the Earth in kilometres (AWS does not say which it uses).
 _EARTH_KM = "6371.0::DOUBLE"

@@ -2,13 +2,12 @@
 
 from genai_obs.tools.insights.calls import Arguments, CompileProblem, Function, Writer, functions_of
 from genai_obs.tools.insights.patterns_re2 import checked_pattern
+from genai_obs.tools.insights.sql_let import let, macro
 from genai_obs.tools.insights.sql_values import (
     Sql,
     as_text,
     as_zero_or_one,
     json_value,
-    let,
-    macro,
     number,
     quote_text,
     text,

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from genai_obs.tools.insights.calls import Arguments, CompileProblem, Function, functions_of
 from genai_obs.tools.insights.date_patterns import PatternError, strftime_of, strptime_of_java
+from genai_obs.tools.insights.sql_let import let
 from genai_obs.tools.insights.sql_periods import ceil_time, floor_time
-from genai_obs.tools.insights.sql_values import Sql, as_time, let, number, number_constant, quote_text, text, time
+from genai_obs.tools.insights.sql_values import Sql, as_time, number, number_constant, quote_text, text, time
 from genai_obs.tools.insights.syntax import Field
 
 

@@ -7,7 +7,7 @@ unit count from January 1970, several weeks from the Monday 1970-01-05.
 """
 
 from genai_obs.tools.insights.periods import capped
-from genai_obs.tools.insights.sql_values import let
+from genai_obs.tools.insights.sql_let import let
 from genai_obs.tools.insights.syntax import Period, PeriodUnit
 
 _FIXED_MS: dict[PeriodUnit, int] = {

@@ -5,10 +5,11 @@ A discovered field is text in canonical form; what reads as a number is a number
 An absent value is SQL's NULL, so a comparison with one is unknown and a filter drops the row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from genai_obs.tools.insights.sql_let import let, macro
 from genai_obs.tools.insights.sql_macros import MACROS
 from genai_obs.tools.insights.sql_text import is_number_text, number_literal, quote_name, quote_text, text_of_number
 
@@ -27,7 +28,6 @@ __all__ = [
     "boolean",
     "json_access",
     "json_value",
-    "let",
     "number",
     "number_constant",
     "present",
@@ -78,9 +78,9 @@ class Sql:
 FALSE = Sql("FALSE", Kind.BOOL, literal=False)
 
 
-def text(sql: str, number_sql: str | None = None) -> Sql:
+def text(sql: str) -> Sql:
     """Return a text."""
-    return Sql(sql, Kind.TEXT, number_sql=number_sql)
+    return Sql(sql, Kind.TEXT)
 
 
 def number(sql: str) -> Sql:
@@ -119,36 +119,6 @@ def number_constant(value: float) -> Sql:
     return Sql(number_literal(value), Kind.NUMBER, literal=value + 0.0)
 
 
-# Beyond this length an operand is computed once and bound, instead of being written out at every use.
-_PLAIN_LENGTH = 160
-_COSTLY = ("q_", "CASE", "COALESCE", "list_", "regexp_", "json_e")
-
-
-def is_plain(sql: str) -> bool:
-    """Tell whether an expression is so small that it may be repeated: a column, or one macro of one."""
-    return len(sql) <= _PLAIN_LENGTH and sum(sql.count(mark) for mark in _COSTLY) <= 1
-
-
-def let(operands: list[str], body: Callable[..., str]) -> str:
-    """
-    Return the SQL of a body that uses its operands several times, each computed once.
-
-    Repeating a nested expression would make it grow exponentially with its depth.
-    """
-    if all(is_plain(operand) for operand in operands):
-        return body(*operands)
-    if len(operands) == 1:
-        return f"list_transform([{operands[0]}], lambda q_it: {body('q_it')})[1]"
-    fields = ", ".join(f"'v{index}': {operand}" for index, operand in enumerate(operands))
-    names = [f"struct_extract(q_it, 'v{index}')" for index in range(len(operands))]
-    return f"list_transform([{{{fields}}}], lambda q_it: {body(*names)})[1]"
-
-
-def macro(name: str, *operands: str) -> str:
-    """Return a call of a macro that uses its parameters several times."""
-    return let(list(operands), lambda *bound: f"{name}({', '.join(bound)})")
-
-
 def as_number(value: Sql) -> str:
     """Return the SQL of the value's number: DOUBLE, NULL where it does not read as one."""
     if value.number_sql is not None:
@@ -165,7 +135,7 @@ def as_text(value: Sql) -> str:
 
 def as_shown(value: Sql) -> str:
     """Return the SQL of the text that results show; that of a map or a list is its JSON."""
-    return f"q_json_shown({value.text})" if value.kind is Kind.JSON else as_text(value)
+    return macro("q_json_shown", value.text) if value.kind is Kind.JSON else as_text(value)
 
 
 def as_boolean(value: Sql) -> str:
@@ -176,8 +146,29 @@ def as_boolean(value: Sql) -> str:
         return let([value.text], lambda it: f"COALESCE(q_json_number({it}) <> 0, q_if_present({it}))")
     if value.kind is not Kind.TEXT:
         return f"({value.text} <> 0)"
-    operands = [as_number(value), value.text]
-    return let(operands, lambda numeric, it: f"COALESCE({numeric} <> 0, CASE WHEN {it} IS NOT NULL THEN FALSE END)")
+    return let_values(
+        [value], lambda numeric, it: f"COALESCE({numeric} <> 0, CASE WHEN {it} IS NOT NULL THEN FALSE END)"
+    )
+
+
+def let_values(values: Sequence[Sql], body: Callable[..., str]) -> str:
+    """Return the SQL of a body that takes the number and the text of each value, each value computed once."""
+    operands: list[str] = []
+    readers: list[Callable[[Sequence[str]], tuple[str, str]]] = []
+    for value in values:
+        readers.append(_reader(value, len(operands)))
+        operands += (
+            [] if value.is_literal else [value.text] if value.number_sql is None else [value.text, value.number_sql]
+        )
+    return let(operands, lambda *bound: body(*(sql for reader in readers for sql in reader(bound))))
+
+
+def _reader(value: Sql, place: int) -> Callable[[Sequence[str]], tuple[str, str]]:
+    if value.is_literal:
+        return lambda _: (as_number(value), as_text(value))
+    if value.number_sql is not None:
+        return lambda bound: (bound[place + 1], bound[place])
+    return lambda bound: (as_number(Sql(bound[place], value.kind)), as_text(Sql(bound[place], value.kind)))
 
 
 def as_time(value: Sql) -> str:
@@ -248,7 +239,7 @@ def sort_keys(value: Sql, *, descending: bool = False) -> list[str]:
     value. Equal numbers written differently (``1``, ``01``) are told apart by their text, to be the same every time.
     """
     direction = "DESC NULLS LAST" if descending else "ASC NULLS LAST"
-    if value.kind in _NUMERIC:
+    if value.kind in {Kind.NUMBER, Kind.BOOL, Kind.TIME}:
         return [f"{value.text} {direction}"]
     return [f"{key} {direction}" for key in natural_keys(value)]
 
@@ -259,6 +250,3 @@ def natural_keys(value: Sql) -> tuple[str, str, str, str]:
     is_number = f"CASE WHEN {text_sql} IS NOT NULL THEN {number_sql} IS NOT NULL END"
     runs = f"CASE WHEN {number_sql} IS NULL THEN q_runs({text_sql}) END"
     return is_number, number_sql, runs, text_sql
-
-
-_NUMERIC = frozenset({Kind.NUMBER, Kind.BOOL, Kind.TIME})

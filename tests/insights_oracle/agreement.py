@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from insights_oracle.functions import parsed_json
 from insights_oracle.values import number_of, sort_key
 
 Cells = Sequence[str | None]
@@ -13,8 +14,14 @@ def same_cell(left: str | None, right: str | None) -> bool:
     """Return whether two cells agree."""
     numbers = number_of(left), number_of(right)
     if numbers[0] is None or numbers[1] is None:
-        return left == right
+        return left == right or _same_json(left, right)
     return math.isclose(numbers[0], numbers[1], rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
+
+
+def _same_json(left: str | None, right: str | None) -> bool:
+    # Nobody says how a map or list is written out: spaces and 1.0 for 1 are no difference.
+    parsed = parsed_json(left or ""), parsed_json(right or "")
+    return isinstance(parsed[0], dict | list) and parsed[0] == parsed[1]
 
 
 def same_row(left: Cells, right: Cells) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from genai_obs.errors import GenaiObsError
-from genai_obs.tools.cloudwatch.faults import FaultKind, error_code, explain, fault_kind
+from genai_obs.tools.cloudwatch.faults import error_code, explain, fault_kind
 from genai_obs.tools.cloudwatch.follow import follow_groups
 from genai_obs.tools.cloudwatch.patience import Patience
 from genai_obs.tools.logs.events import LogEvent
@@ -47,6 +47,10 @@ def live_tail(
     Raises:
         GenaiObsError: When AWS cannot be reached or refuses.
     """
+    from botocore.exceptions import BotoCoreError, ClientError
+    from urllib3.exceptions import HTTPError
+
+    faults = (BotoCoreError, ClientError, HTTPError)
     if len(group_arns) > MOST_GROUPS:
         raise GenaiObsError("many-log-groups", f"live tail follows at most {MOST_GROUPS} log groups at a time")
     waiting, say = patience or Patience(), notice or _silent
@@ -56,7 +60,7 @@ def live_tail(
         try:
             yield from _session(client, group_arns, filter_pattern, say)
             why = "the live tail session ended"
-        except Exception as error:
+        except faults as error:
             if error_code(error) in _NOT_HERE:
                 say(f"no live tail ({error_code(error)}): asking every few seconds instead")
                 yield from follow_groups(client, group_arns, filter_pattern, patience=waiting)
@@ -90,10 +94,9 @@ def _session(client: Any, arns: Sequence[str], pattern: str, say: Callable[[str]
 
 def _renewable(error: Exception) -> str:
     """Return why a session ended, when a new one may help; raise otherwise."""
-    kind: FaultKind = fault_kind(error)
     if error_code(error) in _RENEWED:
         return _RENEWED[error_code(error)]
-    if kind != "final" or type(error).__module__.startswith("urllib3"):
+    if fault_kind(error) != "final" or type(error).__module__.startswith("urllib3"):
         return "the connection to live tail was lost"
     raise explain(error) from error
 

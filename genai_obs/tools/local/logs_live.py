@@ -4,7 +4,7 @@ import queue
 import threading
 import uuid
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -46,12 +46,14 @@ class LiveSessions:
     """
     The live tail sessions of a server.
 
-    A session plays the next script, if there is one, and ends; else it follows its groups until it is ended.
+    A session plays the next script, if there is one, and ends; else it follows its groups until it is ended, and
+    ``on_open`` is called when it has begun to.
     """
 
     def __init__(self, groups: LogGroups) -> None:
         self.interval_s = 0.02
         self.scripts: deque[Sequence[Step]] = deque()
+        self.on_open: Callable[[], object] | None = None
         self.opened = 0
         self._groups = groups
         self._following: list[tuple[set[str], str, queue.Queue[Step]]] = []
@@ -89,6 +91,8 @@ class LiveSessions:
         following = (arns, pattern, steps)
         with self._lock:
             self._following.append(following)
+        if self.on_open is not None:
+            self.on_open()
         try:
             while not closing.is_set():
                 try:

@@ -12,12 +12,14 @@ from genai_obs.tools.local.logs_groups import LogGroup, LogGroups, ServiceError,
 from genai_obs.tools.logs.events import LogEvent
 from genai_obs.tools.text.diagnostics import TextError
 
-# Query text, the events in range, first and last millisecond, row limit.
+# Query text, the events in range, first and last millisecond, rows at most.
 Answer: TypeAlias = Callable[[str, Sequence[LogEvent], int, int, int], Result]
 
 MAX_TEXT = 10_000
 MAX_GROUPS = 50
 MAX_PAGE = 10_000
+DEFAULT_ROWS = 10_000
+MOST_ROWS = 100_000
 # Times from here on are milliseconds: the service was seen to take both, and as seconds this is the year 5138.
 _FIRST_MILLISECONDS = 100_000_000_000
 
@@ -48,8 +50,8 @@ class Manners:
     scheduled_polls: int = 0
     running_polls: int = 0
     outcome: str = "Complete"
-    default_rows: int = 10_000
-    max_rows: int = 100_000
+    default_rows: int = DEFAULT_ROWS
+    max_rows: int = MOST_ROWS
     concurrent: int = 100
     whole_seconds: bool = False
 
@@ -61,11 +63,12 @@ class LocalQuery:
     text: str
     body: dict[str, Any]
     result: Result
+    limit: int
     polls_left: list[str]
-    status: str
     outcome: str
     bytes_scanned: int
     records_scanned: int
+    status: str = "Scheduled"
     query_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
@@ -150,22 +153,33 @@ class LocalQueries:
 
     def _run(self, body: dict[str, Any], groups: list[LogGroup], first_ms: int, last_ms: int) -> LocalQuery:
         events = [event for group in groups for event in group.between(first_ms, last_ms)]
-        limit = min(body.get("limit") or self.manners.default_rows, self.manners.max_rows)
+        manners = self.manners
         try:
-            result = self._answer(body["queryString"], events, first_ms, last_ms, limit)
+            result = self._answer(body["queryString"], events, first_ms, last_ms, MOST_ROWS)
         except TextError as error:
             raise _malformed(error) from error
-        manners = self.manners
-        states = ["Scheduled"] * manners.scheduled_polls + ["Running"] * manners.running_polls
-        size = sum(len(event.message.encode()) for event in events)
-        return LocalQuery(body["queryString"], body, result, states, "Scheduled", manners.outcome, size, len(events))
+        return LocalQuery(
+            text=body["queryString"],
+            body=body,
+            result=result,
+            limit=min(body.get("limit") or manners.default_rows, manners.max_rows),
+            polls_left=["Scheduled"] * manners.scheduled_polls + ["Running"] * manners.running_polls,
+            outcome=manners.outcome,
+            bytes_scanned=sum(len(event.message.encode()) for event in events),
+            records_scanned=len(events),
+        )
 
 
 def answer_with_engine(text: str, events: Sequence[LogEvent], start_ms: int, end_ms: int, limit: int) -> Result:
     """Answer a query with our own engine."""
+    from genai_obs.tools.insights import syntax
     from genai_obs.tools.insights.engine import run_query
+    from genai_obs.tools.insights.parser import parse_query
     from genai_obs.tools.logs.inputs import events_input
 
+    if not any(isinstance(command, syntax.Limit) for command in parse_query(text).commands):
+        # The engine keeps to the default of 10,000 rows unless the query itself asks for more.
+        text = f"{text}\n| limit {limit}"
     now_ms = time.time_ns() // 1_000_000
     return run_query(text, events_input(events), start_ms=start_ms, end_ms=end_ms, now_ms=now_ms, limit=limit)
 
@@ -190,7 +204,7 @@ def _malformed(error: TextError) -> ServiceError:
 def _rows(query: LocalQuery) -> list[list[dict[str, str]]]:
     """Return the rows as the service writes them; half of them while the query runs."""
     names = [column.name for column in query.result.columns]
-    rows = query.result.rows
+    rows = query.result.rows[: query.limit]
     if query.status == "Running":
         rows = rows[: len(rows) // 2]
     elif query.status != "Complete":
@@ -211,16 +225,21 @@ def _aggregates(text: str) -> bool:
     from genai_obs.tools.insights.parser import parse_query
 
     grouping = (syntax.Stats, syntax.Pattern, syntax.Diff, syntax.CountFrequent)
-    return any(isinstance(command, grouping) for command in parse_query(text).commands)
+    try:
+        return any(isinstance(command, grouping) for command in parse_query(text).commands)
+    except TextError:
+        # Answered by something else than our engine.
+        return False
 
 
 def _statistics(query: LocalQuery, rows: int) -> dict[str, float]:
-    if query.status == "Scheduled":
-        return {"recordsMatched": 0.0, "recordsScanned": 0.0, "bytesScanned": 0.0}
-    share = 0.5 if query.status == "Running" else 1.0
+    share = {"Scheduled": 0.0, "Running": 0.5}.get(query.status, 1.0)
     matched = query.result.statistics.records_matched
+    if matched is None and not _aggregates(query.text):
+        matched = len(query.result.rows)
     return {
-        "recordsMatched": float(rows if matched is None else matched) * share,
+        # Left out where the engine does not count it: nothing is better than a wrong number.
+        **({} if matched is None else {"recordsMatched": matched * share}),
         "recordsScanned": query.records_scanned * share,
         "bytesScanned": query.bytes_scanned * share,
         "resultCount": float(rows),

@@ -42,6 +42,7 @@ class _Cut(Exception):  # noqa: N818 - no error: what a lost network does
 class LogsServer:
     """
     The server: a context manager, or `start` and `close`. It listens on 127.0.0.1 only, on a port the system chooses.
+    A failure of its own is answered with InternalFailure, and raised again at the end of the ``with`` block.
 
     Args:
         groups: Log groups it begins with.
@@ -56,6 +57,7 @@ class LogsServer:
         self.live = LiveSessions(self.groups)
         self._queries = LocalQueries(self.groups, answer)
         self._faults: dict[str, deque[ServiceError | _Cut]] = {}
+        self._failures: list[Exception] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._http = _HttpServer(("127.0.0.1", 0), _Handler)
@@ -115,6 +117,8 @@ class LogsServer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
+        if self._failures and error is None:
+            raise self._failures[0]
 
     def reply_to(self, operation: str, body: dict[str, Any]) -> dict[str, Any] | Iterator[bytes | None]:
         """Record a call and return its answer: a body, or the frames of a stream."""
@@ -128,7 +132,13 @@ class LogsServer:
         answer = self._operations().get(operation)
         if answer is None:
             raise ServiceError("UnknownOperationException", f"the local server has no {operation}")
-        return answer(body)
+        try:
+            return answer(body)
+        except ServiceError:
+            raise
+        except Exception as failure:
+            self._failures.append(failure)
+            raise ServiceError("InternalFailure", repr(failure), status=500) from failure
 
     def _operations(self) -> Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]:
         return {

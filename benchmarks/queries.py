@@ -78,21 +78,17 @@ def duckdb_typed(query: str, path: Path) -> int:
 
 def polars_lazy(query: str, path: Path) -> int:
     """Run polars' lazy scan, told the keys and their types."""
-    import polars
+    import polars as pl
 
-    text, number = polars.String, polars.Float64
+    text, number = pl.String, pl.Float64
     if query == "daily spend":
-        lines = polars.scan_ndjson(
-            path, schema={"timestamp": text, "metric": text, "value": number}, ignore_errors=True
-        )
-        spend = lines.filter(polars.col("metric") == "AICost")
-        grouped = spend.group_by(polars.col("timestamp").str.slice(0, 10)).agg(polars.col("value").sum())
+        lines = pl.scan_ndjson(path, schema={"timestamp": text, "metric": text, "value": number}, ignore_errors=True)
+        spend = lines.filter(pl.col("metric") == "AICost")
+        grouped = spend.group_by(pl.col("timestamp").str.slice(0, 10)).agg(pl.col("value").sum())
     else:
         schema = {"model_id": text, "input_tokens": number, "output_tokens": number}
-        lines = polars.scan_ndjson(path, schema=schema, ignore_errors=True)
-        grouped = lines.group_by("model_id").agg(
-            polars.col("input_tokens").sum(), polars.col("output_tokens").sum(), polars.len()
-        )
+        lines = pl.scan_ndjson(path, schema=schema, ignore_errors=True)
+        grouped = lines.group_by("model_id").agg(pl.col("input_tokens").sum(), pl.col("output_tokens").sum(), pl.len())
     return grouped.collect().height
 
 
@@ -121,7 +117,7 @@ def orjson_loop(query: str, path: Path) -> int:
 
 def jq(query: str, path: Path) -> int:
     """Run jq."""
-    done = subprocess.run(["jq", "-nR", _JQ[query], str(path)], capture_output=True, check=True)  # noqa: S607
+    done = subprocess.run(["jq", "-nR", _JQ[query], str(path)], capture_output=True, check=True)
     return len(json.loads(done.stdout))
 
 
@@ -156,7 +152,7 @@ def main() -> int:
         limit = None
         for way in arguments.ways:
             if way == "genai-obs query --store, first":
-                subprocess.run(["rm", "-rf", str(BUILD / "query-store")], check=True)  # noqa: S607
+                subprocess.run(["rm", "-rf", str(BUILD / "query-store")], check=True)
             rounds = 1 if way in _SLOW else arguments.rounds
             turns = [_measure(way, query, path) for _ in range(rounds)]
             best = min(turns, key=lambda turn: turn["seconds"])
@@ -195,7 +191,7 @@ def _import_first(way: str) -> None:
 
         import genai_obs.tools.insights.engine  # noqa: F401
     elif way.startswith("polars"):
-        import polars  # noqa: F401
+        import polars as pl  # noqa: F401
 
 
 if __name__ == "__main__":

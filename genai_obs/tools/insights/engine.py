@@ -1,26 +1,21 @@
 """Run a query on a laptop: events into DuckDB, rows out."""
 
-import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from genai_obs.errors import GenaiObsError, MissingExtraError
+from genai_obs.errors import GenaiObsError
+from genai_obs.tools.insights.database import MEMORY_LIMIT, Database, open_database
+from genai_obs.tools.insights.explain import render_tree
 from genai_obs.tools.insights.plan import Plan, TimeRange, compile_query
 from genai_obs.tools.insights.reading import Reading, Workshop, column_scanner, read, why_line_by_line
 from genai_obs.tools.insights.result import Column, ColumnKind, Result
 from genai_obs.tools.insights.scan import Scanner, SpoolScanner
-from genai_obs.tools.insights.sql_macros import MACROS
 from genai_obs.tools.insights.sql_values import Kind
-from genai_obs.tools.insights.explain import render_tree
 from genai_obs.tools.insights.values import render_number, render_time
 from genai_obs.tools.logs.inputs import Inputs
-
-# DuckDB spills to disk beyond this; with its buffers the process stays under 1 GB.
-MEMORY_LIMIT = "500MB"
 
 _KINDS: dict[Kind, ColumnKind] = {Kind.NUMBER: "number", Kind.TIME: "time"}
 
@@ -65,7 +60,7 @@ def run_query(
         GenaiObsError: The input cannot be read, or DuckDB is not installed.
     """
     plan = compile_query(text, wanted=TimeRange(start_ms, end_ms), now_ms=now_ms, limit=limit)
-    with tempfile.TemporaryDirectory(prefix="genai-obs-") as folder, _database(Path(folder)) as database:
+    with tempfile.TemporaryDirectory(prefix="genai-obs-") as folder, open_database(Path(folder)) as database:
         workshop = Workshop(Path(folder), database)
         reading = read(plan, inputs, workshop, exact=exact, store=store, on_bytes=on_bytes)
         try:
@@ -92,7 +87,7 @@ def explain_query(
     return f"{render_tree(plan.query)}\n\n-- {how}\n{plan.sql(scanner)}"
 
 
-def _fetch(database: Any, plan: Plan, reading: Reading) -> list[tuple[Any, ...]]:
+def _fetch(database: Database, plan: Plan, reading: Reading) -> list[tuple[Any, ...]]:
     import duckdb
 
     try:
@@ -134,26 +129,3 @@ _WRITERS: dict[Kind, Callable[[Any], str]] = {
     Kind.BOOL: lambda value: "1" if value else "0",
     Kind.JSON: str,
 }
-
-
-@contextmanager
-def _database(folder: Path) -> Iterator[Any]:
-    """Open a DuckDB in memory that reads files only, installs nothing and stays within its memory."""
-    try:
-        import duckdb
-    except ImportError:
-        raise MissingExtraError("duckdb", "tools") from None
-
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MEMORY_LIMIT,
-        "threads": max(1, min(os.cpu_count() or 1, 8)),
-        "temp_directory": str(folder),
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "preserve_insertion_order": False,
-    }
-    with duckdb.connect(config=settings) as database:
-        database.execute("SET TimeZone = 'UTC'")
-        for macro in MACROS:
-            database.execute(macro)
-        yield database

@@ -71,11 +71,8 @@ def _add_groups(
     source, regex = _source(pipeline, operand, names[0]), quote_text(pattern)
     groups = ", ".join(quote_text(f"g{place}") for place in range(1, max(places) + 1))
     match = pipeline.new_column()
-    pipeline.extend(
-        [
-            f"CASE WHEN regexp_matches({source}, {regex}) THEN regexp_extract({source}, {regex}, [{groups}]) END AS {match}"
-        ]
-    )
+    extracted = f"regexp_extract({source}, {regex}, [{groups}])"
+    pipeline.extend([f"CASE WHEN regexp_matches({source}, {regex}) THEN {extracted} END AS {match}"])
     columns = []
     for name, place in zip(names, places, strict=True):
         column = pipeline.new_column()

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from genai_obs.tools.insights.database import Database
 from genai_obs.tools.insights.scan import SYSTEM_COLUMNS, pointer, read_json
 from genai_obs.tools.insights.sql_values import quote_text
 from genai_obs.tools.logs.inputs import Inputs, LogFile
@@ -22,13 +22,13 @@ _SPOOL_COLUMNS = {**SYSTEM_COLUMNS, "j": "VARCHAR", "k": "BIGINT"}
 
 
 def ingest(
-    database: Any, files: tuple[LogFile, ...], store: Path, folder: Path, on_bytes: Callable[[int], None] | None
+    database: Database, files: tuple[LogFile, ...], store: Path, folder: Path, on_bytes: Callable[[int], None] | None
 ) -> Part:
     """
     Read files into a new part of a store.
 
     Args:
-        database: A connection that may use ``folder``.
+        database: Where the work is done.
 
         files: What to read; each is identified before it is read, so that a line written meanwhile is read again.
 
@@ -41,33 +41,36 @@ def ingest(
     Raises:
         GenaiObsError: A file cannot be read, or the store cannot be written.
     """
-    database.execute(f"ATTACH {quote_text(str(folder / 'staged.duckdb'))} AS staged")
-    kinds = ", ".join(f"{name} {kind}" for name, kind in _SPOOL_COLUMNS.items())
-    database.execute(f"CREATE OR REPLACE TABLE staged.lines (src INTEGER, {kinds})")
-    stored = tuple(_stage(database, place, file, folder, on_bytes) for place, file in enumerate(files))
-    keys, all_keys = _keys(database)
     part_folder = new_folder(store)
-    columns = _split_keys(database, keys)
+    spools, stored = zip(*(_spool(file, folder, place, on_bytes) for place, file in enumerate(files)), strict=True)
+    lines = "\n UNION ALL ".join(
+        f"SELECT {place} AS src, * FROM {read_json([spool], _SPOOL_COLUMNS)}" for place, spool in enumerate(spools)
+    )
+    # In a file of its own, so that a store of any size is made in little memory.
+    database.execute(f"ATTACH {quote_text(str(folder / 'staged.duckdb'))} AS staged")
+    keys, all_keys = _keys(database, lines)
+    columns = _split_keys(database, lines, keys)
     days = _write_days(database, part_folder, columns)
     database.execute("DETACH staged")
+    for spool in spools:
+        spool.unlink()
     return finish(Part(part_folder, stored, columns, all_keys, days))
 
 
-def _stage(
-    database: Any, place: int, file: LogFile, folder: Path, on_bytes: Callable[[int], None] | None
-) -> StoredFile:
+def _spool(file: LogFile, folder: Path, place: int, on_bytes: Callable[[int], None] | None) -> tuple[Path, StoredFile]:
     identity, counts = identify(file.path), Counts()
-    spool = write_spool(Inputs((file,)), folder, counts, on_bytes)
-    names = ", ".join(_SPOOL_COLUMNS)
-    database.execute(f"INSERT INTO staged.lines SELECT {place}, {names} FROM {read_json([spool], _SPOOL_COLUMNS)}")
-    spool.unlink()
-    return replace(identity, events=counts.events, broken=counts.broken, timeless=counts.timeless)
+    spool = write_spool(Inputs((file,)), folder, counts, on_bytes).rename(folder / f"stored-{place}.ndjson")
+    return spool, replace(identity, events=counts.events, broken=counts.broken, timeless=counts.timeless)
 
 
-def _keys(database: Any) -> tuple[list[str], bool]:
+# The JSON object of a line whose leaves are its fields.
+_OBJECT = "CASE WHEN k = 1 THEN m ELSE j END"
+
+
+def _keys(database: Database, lines: str) -> tuple[list[str], bool]:
     """Return the most frequent top-level keys, and whether they are all there are."""
     rows = database.execute(
-        "SELECT key FROM (SELECT unnest(json_keys(CASE WHEN k = 1 THEN m ELSE j END)) AS key FROM staged.lines)"
+        f"SELECT key FROM (SELECT unnest(json_keys({_OBJECT})) AS key FROM ({lines}))"
         f" GROUP BY key ORDER BY count(*) DESC, key LIMIT {_MOST_COLUMNS + 1}"
     ).fetchall()
     keys = [row[0] for row in rows]
@@ -78,16 +81,16 @@ def _keys(database: Any) -> tuple[list[str], bool]:
 _IS_NUMBER = "json_type({j}) IN ('BIGINT', 'UBIGINT', 'DOUBLE') AND abs(q_json_number({j})) < 9007199254740992"
 
 
-def _split_keys(database: Any, keys: list[str]) -> dict[str, StoredColumn]:
+def _split_keys(database: Database, lines: str, keys: list[str]) -> dict[str, StoredColumn]:
     """Make a table with a column for each key and return how each one is kept."""
     if not keys:
-        database.execute("CREATE OR REPLACE TABLE staged.events AS SELECT * FROM staged.lines")
+        database.execute(f"CREATE OR REPLACE TABLE staged.events AS {lines}")
         return {}
     paths = ", ".join(quote_text(pointer([key])) for key in keys)
     values = ", ".join(f"x[{place}] AS c{place}" for place in range(1, len(keys) + 1))
     database.execute(
         f"CREATE OR REPLACE TABLE staged.events AS SELECT * EXCLUDE (x), {values} FROM (SELECT *,"
-        f" json_extract(CASE WHEN k = 1 THEN m ELSE j END, [{paths}]) AS x FROM staged.lines)"
+        f" json_extract({_OBJECT}, [{paths}]) AS x FROM ({lines}))"
     )
     columns = {}
     # One statement a key keeps the memory of a wide log bounded.
@@ -104,7 +107,9 @@ def _split_keys(database: Any, keys: list[str]) -> dict[str, StoredColumn]:
 _WRITTEN_AS = {"number": "q_json_number({0})", "string": "q_json_text({0})", "json": "{0}::VARCHAR"}
 
 
-def _write_days(database: Any, folder: Path, columns: dict[str, StoredColumn]) -> dict[str, tuple[int, int] | None]:
+def _write_days(
+    database: Database, folder: Path, columns: dict[str, StoredColumn]
+) -> dict[str, tuple[int, int] | None]:
     """Write one file a UTC day and return the times in each."""
     day = "strftime(make_timestamp_ms(t), '%Y-%m-%d')"
     found = database.execute(
@@ -121,7 +126,7 @@ def _write_days(database: Any, folder: Path, columns: dict[str, StoredColumn]) -
         target = folder / f"{name}.parquet"
         database.execute(
             f"COPY (SELECT {names}{values} FROM staged.events WHERE coalesce({day}, 'no-time') = {quote_text(name)}"
-            f" ORDER BY src, o) TO {quote_text(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+            f") TO {quote_text(str(target))} (FORMAT parquet, COMPRESSION zstd)"
         )
         days[target.name] = None if first is None else (first, last)
     return days

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from genai_obs.tools.insights.check import check_query
-from genai_obs.tools.insights.normalise import normalise
 from genai_obs.tools.insights.expressions import CompileProblem
+from genai_obs.tools.insights.normalise import normalise
 from genai_obs.tools.insights.parser import parse_query
 from genai_obs.tools.insights.pipeline import DEFAULT_LIMIT, Pipeline
 from genai_obs.tools.insights.ranges import ranges_of

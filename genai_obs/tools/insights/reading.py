@@ -9,8 +9,8 @@ so it is taken only where they cannot matter.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from genai_obs.tools.insights.database import Database
 from genai_obs.tools.insights.ingest import ingest
 from genai_obs.tools.insights.null_rows import drops_events_without_fields
 from genai_obs.tools.insights.plan import Plan
@@ -21,7 +21,6 @@ from genai_obs.tools.logs.columns import fit_for_columns
 from genai_obs.tools.logs.inputs import Inputs
 from genai_obs.tools.logs.reader import Counts
 from genai_obs.tools.logs.spool import write_spool
-from genai_obs.tools.logs.times_sql import time_sql
 from genai_obs.tools.store.catalog import drop_outdated, identify, read_parts
 
 
@@ -54,11 +53,11 @@ class Workshop:
     Args:
         folder: Takes spools; removed after the query.
 
-        database: A DuckDB connection that knows the macros.
+        database: Where the query runs.
     """
 
     folder: Path
-    database: Any
+    database: Database
 
 
 def why_line_by_line(plan: Plan, inputs: Inputs) -> str | None:
@@ -156,4 +155,4 @@ def _read_store(
 
 def column_scanner(inputs: Inputs) -> ColumnScanner:
     """Return the scanner that lets DuckDB read files by itself."""
-    return ColumnScanner(tuple(file.path for file in inputs.files), time_sql)
+    return ColumnScanner(tuple(file.path for file in inputs.files))

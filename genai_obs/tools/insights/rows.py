@@ -93,9 +93,8 @@ def add_count_frequent(pipeline: Pipeline, command: CountFrequent) -> None:
     columns = {name: pipeline.new_column() for name in keys}
     count = pipeline.new_column()
     listed = ", ".join(f"{as_text(keys[name])} AS {column}" for name, column in columns.items())
-    pipeline.add(
-        f"SELECT {listed}, count(*)::DOUBLE AS {count}\n  FROM {pipeline.current}\n  GROUP BY {', '.join(columns.values())}"
-    )
+    grouped = ", ".join(columns.values())
+    pipeline.add(f"SELECT {listed}, count(*)::DOUBLE AS {count}\n  FROM {pipeline.current}\n  GROUP BY {grouped}")
     outputs = {name: Sql(column, Kind.TEXT) for name, column in columns.items()}
     outputs["_approxcount"] = Sql(count, Kind.NUMBER)
     pipeline.close(outputs)
@@ -147,10 +146,8 @@ def add_fill_missing(pipeline: Pipeline, command: FillMissing) -> None:
     outputs = [value.text for name, value in names.items() if name not in groups]
     source = pipeline.current
     every = f"INTERVAL '{period.count} {_INTERVALS[period.unit]}'"
-    pipeline.add(
-        f"SELECT epoch_ms(unnest(generate_series(epoch_ms(min({column})), epoch_ms(max({column})), {every}))) AS bin_start\n"
-        f"  FROM {source}"
-    )
+    series = f"generate_series(epoch_ms(min({column})), epoch_ms(max({column})), {every})"
+    pipeline.add(f"SELECT epoch_ms(unnest({series})) AS bin_start\n  FROM {source}")
     combinations = f", (SELECT DISTINCT {', '.join(others)} FROM {source})" if others else ""
     same = "".join(f" AND rows.{other} IS NOT DISTINCT FROM grid.{other}" for other in others)
     grid = f"(SELECT * FROM {pipeline.current}{combinations})"

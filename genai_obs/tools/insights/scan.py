@@ -5,7 +5,7 @@ The stages above are the same whatever the events are read from; only this one k
 two columns: ``f1`` is its text and ``n1`` its number. DuckDB computes only those that a later stage names.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Protocol
 
 from genai_obs.tools.insights.platform import platform_fields_sql
 from genai_obs.tools.insights.sql_values import quote_name, quote_text
+from genai_obs.tools.logs.times_sql import time_sql
 
 # Columns of the first stage that are no discovered fields, with their SQL types.
 SYSTEM_COLUMNS = {
@@ -23,6 +24,9 @@ SYSTEM_COLUMNS = {
     "m": "VARCHAR",  # @message
     "o": "BIGINT",  # place in the order of reading; settles ties of time
 }
+
+# The milliseconds of a JSON value that tells a time, by the rule of the readers.
+TIME_MACRO = f"CREATE OR REPLACE TEMP MACRO q_stamp(j) AS {time_sql('j')}"
 
 # Dotted names are read as every mix of nesting and keys with dots; beyond this many pieces only the likely ones.
 _MOST_PIECES = 6
@@ -145,12 +149,9 @@ class ColumnScanner:
 
     Args:
         paths: Plain files, one event a line.
-
-        time_sql: Writes the milliseconds of a JSON-typed expression.
     """
 
     paths: tuple[Path, ...]
-    time_sql: Callable[[str], str]
 
     def relation(self, demand: Demand) -> str:
         """Return the first stage over the files themselves."""
@@ -172,11 +173,12 @@ class ColumnScanner:
             columns.append(f"(hash({', '.join(named) or '0'}) >> 1)::BIGINT AS o")
         return f"SELECT {', '.join(columns) or '1 AS one'}\n  FROM {read_json(self.paths, tops, broken_lines=True)}"
 
-    def _time(self, tops: dict[str, str]) -> str:
+    @staticmethod
+    def _time(tops: dict[str, str]) -> str:
         stamp = "_aws.Timestamp" if tops["_aws"] != "JSON" else "json_extract(_aws, '/Timestamp')"
         names = ('"timestamp"', '"time"', '"@timestamp"', stamp)
         # CASE reads the first that is there before it looks at the next.
-        return "coalesce(" + ", ".join(self.time_sql(name) for name in names) + ")"
+        return "coalesce(" + ", ".join(f"q_stamp({name})" for name in names) + ")"
 
 
 def _below(path: tuple[str, ...]) -> str:
@@ -197,7 +199,7 @@ def read_json(paths: Iterable[Path], columns: dict[str, str], *, broken_lines: b
     """Return a call of DuckDB's reader of JSON lines that is told exactly which keys to read."""
     files = ", ".join(quote_text(_literal_path(path)) for path in paths)
     named = ", ".join(f"{quote_name(name)}: {quote_text(kind)}" for name, kind in columns.items())
-    options = ", ignore_errors = true" if broken_lines else ", maximum_object_size = 67108864"
+    options = ", ignore_errors = true" if broken_lines else ""
     return f"read_json([{files}], format = 'newline_delimited', columns = {{{named}}}{options})"
 
 

@@ -12,7 +12,6 @@ from genai_obs.tools.insights.extract import (
     add_parse_logfmt,
     add_parse_regex,
 )
-from genai_obs.tools.insights.text_shapes import add_diff, add_pattern
 from genai_obs.tools.insights.pipeline import Pipeline
 from genai_obs.tools.insights.rows import (
     add_accum,
@@ -54,6 +53,7 @@ from genai_obs.tools.insights.syntax import (
     Stats,
     Unnest,
 )
+from genai_obs.tools.insights.text_shapes import add_diff, add_pattern
 
 
 def add_fields(pipeline: Pipeline, command: Fields) -> None:
@@ -128,7 +128,8 @@ def add_sort(pipeline: Pipeline, command: Sort) -> None:
     for key in command.keys:
         value = _sorted_by(pipeline, key.expression, key.text)
         if value.kind is Kind.JSON:
-            raise CompileProblem("map-in-sort", "a map or a list has no order", key.span, None)
+            # A leaf of a map is its text; a map or a list itself has no place in the order.
+            value = Sql(as_text(value), Kind.TEXT)
         keys += sort_keys(value, descending=key.descending)
     pipeline.order = keys + [part for part in pipeline.rows_order() if part not in keys]
 

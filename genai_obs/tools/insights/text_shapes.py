@@ -27,8 +27,6 @@ _SEVERITIES = r"\b(FATAL|CRITICAL|ERROR|WARNING|WARN|INFO|DEBUG|TRACE)\b"
 def add_pattern(pipeline: Pipeline, command: Pattern) -> None:
     """Group by shape: how many texts have it, their share, and how severe they sound."""
     value = pipeline.compile(command.operand)
-    if value.kind is Kind.JSON:
-        raise CompileProblem("map-in-pattern", "pattern takes a text, not a map or a list", command.span)
     shape = as_text(value)
     for varying, written in _VARYING:
         shape = f"regexp_replace({shape}, {quote_text(varying)}, {quote_text(written)}, 'g')"

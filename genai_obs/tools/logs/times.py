@@ -20,12 +20,8 @@ _MAGNITUDES = ((1e11, 1e-3, 0.001), (1e14, 1.0, 0.0), (1e17, 1e3, 0.0), (1e20, 1
 
 # Parts of the usual form, looked up instead of parsed: most lines of a log share their day, and all share these.
 _DAYS: dict[str, int] = {}
-_SECONDS = {
-    f"{hour:02}:{minute:02}:{second:02}": ((hour * 60 + minute) * 60 + second) * 1000
-    for hour in range(24)
-    for minute in range(60)
-    for second in range(60)
-}
+_MINUTES = {f"{hour:02}:{minute:02}": (hour * 60 + minute) * 60_000 for hour in range(24) for minute in range(60)}
+_SECONDS = {f":{second:02}": second * 1000 for second in range(60)}
 _FRACTIONS = {f"{n:03}": n for n in range(1000)}
 _MOST_DAYS = 4000
 
@@ -42,7 +38,7 @@ def parse_time_ms(value: object) -> int | None:
         # The form of nearly all lines, before anything else is looked at.
         if len(value) == 24 and value[10] == "T" and value[19] == "." and value[23] == "Z":
             try:
-                return _DAYS[value[:10]] + _SECONDS[value[11:19]] + _FRACTIONS[value[20:23]]
+                return _DAYS[value[:10]] + _MINUTES[value[11:16]] + _SECONDS[value[16:19]] + _FRACTIONS[value[20:23]]
             except KeyError:
                 pass
         return _of_text(value)
@@ -64,10 +60,10 @@ def _of_text(text: str) -> int | None:
 def _of_parts(
     date: str, time: str, fraction: str | None, _zulu: str | None, sign: str | None, hours: str, minutes: str
 ) -> int | None:
-    day, seconds = _day_ms(date), _SECONDS.get(time)
-    if day is None or seconds is None:
+    day, minutes_ms, seconds_ms = _day_ms(date), _MINUTES.get(time[:5]), _SECONDS.get(time[5:])
+    if day is None or minutes_ms is None or seconds_ms is None:
         return None
-    found = day + seconds + int((fraction or "")[:3].ljust(3, "0"))
+    found = day + minutes_ms + seconds_ms + int((fraction or "")[:3].ljust(3, "0"))
     if sign is not None:
         if hours > "23" or minutes > "59":
             return None

@@ -1,44 +1,11 @@
-"""Files that a user names: opened, checked and written, with one sentence for what the system refuses."""
+"""Files that a user names: checked and written, with one sentence for what the system refuses."""
 
 from pathlib import Path
-from typing import BinaryIO
 
 from genai_obs.errors import GenaiObsError
+from genai_obs.tools.logs.files import cannot_read, check_exists, open_to_read
 
-
-def check_exists(name: str) -> None:
-    """
-    See that something of this name is there.
-
-    Raises:
-        GenaiObsError: There is nothing, or it is out of reach.
-    """
-    try:
-        Path(name).stat()
-    except OSError as error:
-        raise cannot_read(name, error) from None
-
-
-def open_to_read(name: str) -> BinaryIO:
-    """
-    Open a file or a pipe by its name.
-
-    Raises:
-        GenaiObsError: There is none, it is a folder, or it may not be read.
-    """
-    try:
-        return Path(name).open("rb")
-    except OSError as error:
-        raise cannot_read(name, error) from None
-
-
-def cannot_read(name: str, error: OSError) -> GenaiObsError:
-    """Return the error that says why a file cannot be read."""
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return GenaiObsError("no-file", f"there is no file {name}")
-    if isinstance(error, IsADirectoryError):
-        return GenaiObsError("bad-file", f"{name} is a folder; name its files")
-    return GenaiObsError("bad-file", f"cannot read {name}: {error.strerror or error}")
+__all__ = ["cannot_read", "check_exists", "check_writable", "open_to_read", "write_file"]
 
 
 def check_writable(path: Path) -> None:

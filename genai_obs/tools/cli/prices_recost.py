@@ -1,34 +1,30 @@
 """``genai-obs prices recost``: old lines with their cost computed again."""
 
 import argparse
-import gzip
-import importlib
 import os
 import sys
-import zlib
 from collections.abc import Iterator
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING
 
 import orjson
 
 from genai_obs._runtime.prices import PriceBook, format_usd
 from genai_obs.errors import GenaiObsError
-from genai_obs.tools.cli.files import cannot_read, check_exists, open_to_read
+from genai_obs.tools.cli.files import check_exists, open_to_read
 from genai_obs.tools.cli.prices_common import warn
+from genai_obs.tools.logs.inputs import find_inputs
+from genai_obs.tools.logs.reader import read_messages
 
 if TYPE_CHECKING:
     from genai_obs.tools.prices.recost import Summary
 
 _FILE_VARIABLE = "GENAI_OBS_PRICES_FILE"
-_GZIP = b"\x1f\x8b"
-_ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 def add_actions(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare ``recost`` and its options."""
     recost = actions.add_parser("recost", help="compute the cost of old lines again")
-    recost.add_argument("files", nargs="+", metavar="FILES", help="NDJSON, plain or gzip; - is stdin")
+    recost.add_argument("files", nargs="+", metavar="FILES", help="log files, folders or patterns; - is stdin")
     recost.add_argument("--prices", metavar="FILE", help=f"snapshot or overrides, as for {_FILE_VARIABLE}")
     recost.add_argument("--json", action="store_true", help="print the summary as JSON, on stderr")
     recost.set_defaults(act=_recost)
@@ -77,43 +73,18 @@ def _pass_on(said: list[str]) -> None:
 
 def _read_lines(name: str) -> Iterator[bytes]:
     """
-    Yield the lines of a file, or of stdin for ``-``; gzip is told by the first bytes.
+    Yield the lines behind a name: a file, a folder, a pattern, or ``-`` for stdin.
 
     Raises:
-        GenaiObsError: It cannot be read, or is packed in a way that this Python cannot undo.
+        GenaiObsError: It cannot be read, or is packed in a way that nothing here can undo.
     """
-    with nullcontext(sys.stdin.buffer) if name == "-" else open_to_read(name) as file:
-        try:
-            yield from _unpack(file, name)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise GenaiObsError("bad-file", f"{name} is no whole gzip file: {error}") from None
-        except OSError as error:
-            raise cannot_read(name, error) from None
-
-
-def _unpack(file: BinaryIO, name: str) -> Iterator[bytes]:
-    # Peeking, not seeking: a pipe cannot go back.
-    beginning: bytes = file.peek(len(_ZSTD))  # type: ignore[attr-defined]
-    if beginning.startswith(_GZIP):
-        yield from gzip.GzipFile(fileobj=file)
-    elif beginning.startswith(_ZSTD):
-        yield from _unpack_zstd(file, name)
-    else:
-        yield from file
-
-
-def _unpack_zstd(file: BinaryIO, name: str) -> Iterator[bytes]:
-    try:
-        zstd: Any = importlib.import_module("compression.zstd")
-    except ImportError:
-        message = (
-            f"{name} is packed with zstd, which Python reads from 3.14 on: zstd -dc FILE | genai-obs prices recost -"
-        )
-        raise GenaiObsError("bad-file", message) from None
-    try:
-        yield from zstd.open(file)
-    except (EOFError, zstd.ZstdError) as error:
-        raise GenaiObsError("bad-file", f"{name} is no whole zstd file: {error}") from None
+    if name == "-":
+        # Not through `find_inputs`, which keeps pipes: one reading is enough here, however long the pipe.
+        yield from read_messages(sys.stdin.buffer, name)
+        return
+    for found in find_inputs([name]).files:
+        with open_to_read(str(found.path)) as file:
+            yield from read_messages(file, found.name)
 
 
 def _print_summary(summary: "Summary", *, as_json: bool) -> None:
@@ -136,4 +107,4 @@ def _print_summary(summary: "Summary", *, as_json: bool) -> None:
         f"{before} USD before, {after} USD after ({statuses or 'none'})"
     )
     if not summary.records:
-        warn("no inference record found; recost reads NDJSON, plain or gzip")
+        warn("no inference record found; a record is a whole message, never a part of a line of text")

@@ -17,6 +17,10 @@ _DOCUMENT_START = re.compile(
 # One event of the API as a line, as `sam logs --output json` prints them.
 _EVENT_MEMBERS = ({"eventId"}, {"ingestionTime"}, {"logStreamName"})
 
+# What never begins a line of an envelope: with it, the first line's time is a part of its message, as in the platform's
+# "2026-11-21T12:00:00.000Z <request id> Task timed out after 3.00 seconds".
+_PLAIN = re.compile(r'^(?:\{"|(?:START|END|REPORT) RequestId: |INIT_START )', re.MULTILINE)
+
 Kind = Literal["lines", "document"] | Envelope
 
 
@@ -32,7 +36,8 @@ def detect(head: str) -> Kind:
     line, found_break, rest = bare.partition("\n")
     if bare[:1] in ("{", "["):
         return "document" if _is_document(line, rest, whole=bool(found_break) or len(head) < HEAD) else "lines"
-    return find_envelope(line) or "lines"
+    envelope = find_envelope(line)
+    return "lines" if envelope is None or _PLAIN.search(rest) else envelope
 
 
 def _is_document(line: str, rest: str, *, whole: bool) -> bool:

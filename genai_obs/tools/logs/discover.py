@@ -18,8 +18,8 @@ MOST_FIELDS = 200
 _LONGEST_NAME = 10_000
 
 # The Lambda runtimes' text loggers put the time before the message: Python "[INFO]\t<time>\t<request id>\t…",
-# Node.js "<time>\t<request id>\tINFO\t…".
-_LOGGER = re.compile(r"(?:\[\w+\]\t)?([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\.([0-9]{1,3})Z\t")
+# Node.js "<time>\t<request id>\tINFO\t…"; the platform writes "<time> <request id> Task timed out …".
+_LOGGER = re.compile(r"(?:\[\w+\]\t)?([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\.([0-9]{1,3})Z[\t ]")
 
 # A text may hold many "{" that open nothing. Each try costs what it reads until it fails; both are bounded.
 _MOST_TRIES = 64

@@ -4,7 +4,6 @@ import glob
 import os
 import stat
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -144,6 +143,8 @@ class _Finder:
             self.files.append(LogFile(name, Path(name), status.st_size))
 
     def _add_pipe(self, name: str, file: BinaryIO) -> None:
+        import tempfile
+
         copy = tempfile.NamedTemporaryFile(prefix="genai-obs-")  # noqa: SIM115 - lives as long as the Inputs
         size = 0
         try:

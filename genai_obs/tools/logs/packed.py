@@ -1,12 +1,11 @@
 """Bytes of log files, unpacked: gzip (of several members too), zstd, UTF-16; told by the first bytes, not the name."""
 
 import codecs
+import contextlib
 import importlib
-import shutil
-import subprocess
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.logs.files import shown_name
@@ -32,7 +31,7 @@ _FOREIGN = {
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 # Modules that unpack zstd, the newest Python's own first, and how each opens a stream.
-_ZSTD_MODULES: tuple[tuple[str, Callable[[Any, BinaryIO], Any]], ...] = (
+_ZSTD_MODULES: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
     ("compression.zstd", lambda module, file: module.open(file)),
     ("backports.zstd", lambda module, file: module.open(file)),
     ("pyzstd", lambda module, file: module.open(file)),
@@ -49,7 +48,7 @@ def unpack(file: BinaryIO, name: str, report: Callable[[int], None] = lambda _: 
     Yield the content in chunks, unpacked and in UTF-8 (not checked), without a byte order mark.
 
     Args:
-        file: Opened to read bytes; it must be possible to seek in a file packed with zstd.
+        file: Opened to read bytes; a pipe will do.
 
         name: What errors call it.
 
@@ -58,7 +57,7 @@ def unpack(file: BinaryIO, name: str, report: Callable[[int], None] = lambda _: 
     Raises:
         GenaiObsError: A packed file is damaged or cut, nothing here unpacks zstd, or it is no log at all.
     """
-    chunks = _decompress(cast("BinaryIO", _Reporting(file, report)), name)
+    chunks = _decompress(_Reporting(file, report), name)
     first = next(chunks, b"")
     while len(first) < 4 and (more := next(chunks, b"")):
         first += more
@@ -70,25 +69,27 @@ def unpack(file: BinaryIO, name: str, report: Callable[[int], None] = lambda _: 
 
 
 class _Reporting:
-    """A file that tells how much is read of it: what unpackers need of a file, and no more."""
+    """A file that tells how much is read of it, and takes back what was read: pipes cannot be wound back."""
 
     def __init__(self, file: BinaryIO, report: Callable[[int], None]) -> None:
         self._file = file
         self._report = report
+        self._returned = b""
+
+    def take_back(self, content: bytes) -> None:
+        self._returned = content
 
     def read(self, size: int = -1) -> bytes:
+        if self._returned:
+            end = len(self._returned) if size < 0 else size
+            found, self._returned = self._returned[:end], self._returned[end:]
+            return found
         found = self._file.read(size)
         self._report(len(found))
         return found
 
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
 
-    def fileno(self) -> int:
-        return self._file.fileno()
-
-
-def _decompress(file: BinaryIO, name: str) -> Iterator[bytes]:
+def _decompress(file: _Reporting, name: str) -> Iterator[bytes]:
     first = _read_first(file)
     foreign = foreign_format(first)
     if foreign is not None:
@@ -96,7 +97,7 @@ def _decompress(file: BinaryIO, name: str) -> Iterator[bytes]:
     if first.startswith(GZIP):
         yield from _from_gzip(first, file, name)
     elif first.startswith(ZSTD):
-        file.seek(0)
+        file.take_back(first)
         yield from _from_zstd(file, name)
     else:
         yield first
@@ -104,7 +105,7 @@ def _decompress(file: BinaryIO, name: str) -> Iterator[bytes]:
             yield chunk
 
 
-def _read_first(file: BinaryIO) -> bytes:
+def _read_first(file: _Reporting) -> bytes:
     """Read until the format can be told: a pipe may give less than asked for."""
     first = b""
     while len(first) < 16 and (more := file.read(CHUNK)):
@@ -121,7 +122,7 @@ def _from_utf16(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield decoder.decode(b"", final=True).encode()
 
 
-def _from_gzip(first: bytes, file: BinaryIO, name: str) -> Iterator[bytes]:
+def _from_gzip(first: bytes, file: _Reporting, name: str) -> Iterator[bytes]:
     # zlib itself and not the gzip module: chunks as large as ours, and half the time.
     member, data = zlib.decompressobj(31), first
     try:
@@ -140,7 +141,7 @@ def _from_gzip(first: bytes, file: BinaryIO, name: str) -> Iterator[bytes]:
         raise GenaiObsError("bad-file", f"{shown_name(name)} is no whole gzip file: {error}") from None
 
 
-def _from_zstd(file: BinaryIO, name: str) -> Iterator[bytes]:
+def _from_zstd(file: _Reporting, name: str) -> Iterator[bytes]:
     for module_name, open_stream in _ZSTD_MODULES:
         try:
             module: Any = importlib.import_module(module_name)
@@ -148,6 +149,8 @@ def _from_zstd(file: BinaryIO, name: str) -> Iterator[bytes]:
             continue
         yield from _from_zstd_module(open_stream(module, file), module.ZstdError, name)
         return
+    import shutil
+
     program = shutil.which("zstd")
     if program is None:
         message = (
@@ -166,18 +169,34 @@ def _from_zstd_module(stream: Any, error_class: type[Exception], name: str) -> I
         raise GenaiObsError("bad-file", f"{shown_name(name)} is no whole zstd file: {error}") from None
 
 
-def _from_zstd_program(program: str, file: BinaryIO, name: str) -> Iterator[bytes]:
-    with subprocess.Popen(  # noqa: S603 - the program's own options only; the file goes in by its descriptor
-        [program, "-dcq"], stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+def _from_zstd_program(program: str, file: _Reporting, name: str) -> Iterator[bytes]:
+    import subprocess
+    import threading
+
+    with subprocess.Popen(  # noqa: S603 - the program's own options only; the file goes in by a pipe
+        [program, "-dcq"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
+        assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
+        feeder = threading.Thread(target=_feed, args=(file, process.stdin), daemon=True)
+        feeder.start()
         try:
             while chunk := process.stdout.read(CHUNK):
                 yield chunk
-            said = process.stderr.read().decode(errors="replace").strip()
-        except GeneratorExit:
+        except BaseException:
+            # Nobody wants the rest: with the program's end the feeder's pipe breaks, and it ends too.
             process.kill()
             raise
+        finally:
+            feeder.join()
+        said = process.stderr.read().decode(errors="replace").strip()
     if process.returncode != 0:
         raise GenaiObsError("bad-file", f"{shown_name(name)} is no whole zstd file: {said}")
+
+
+def _feed(file: _Reporting, pipe: IO[bytes]) -> None:
+    # A program that has seen enough, or nothing of its own, closes the pipe first.
+    with contextlib.suppress(BrokenPipeError), pipe:
+        while chunk := file.read(CHUNK):
+            pipe.write(chunk)

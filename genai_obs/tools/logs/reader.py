@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import chain
-from typing import cast
+from typing import BinaryIO, cast
 
 from genai_obs.tools.logs.detect import HEAD, Kind, detect
 from genai_obs.tools.logs.discover import discover
@@ -155,6 +156,38 @@ def read_raw(file: LogFile, on_bytes: OnBytes | None, counts: Counts) -> Iterato
             yield from _by_kind(kind, chunks, report_broken)
         except OSError as error:
             raise cannot_read(file.name, error) from None
+
+
+def read_messages(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """
+    Yield the messages of a file or pipe: plain lines byte for byte with their breaks, those of other kinds as lines.
+
+    Raises:
+        GenaiObsError: It cannot be read or unpacked.
+    """
+    try:
+        kind, chunks = find_kind(unpack(file, name))
+        if kind == "lines":
+            yield from _whole_lines(chunks)
+            return
+        for batch in _by_kind(kind, chunks, lambda: None):
+            for raw in batch:
+                yield (raw if isinstance(raw, str) else raw.message).encode() + b"\n"
+    except OSError as error:
+        raise cannot_read(name, error) from None
+
+
+def _whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    held = bytearray()
+    for chunk in chunks:
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            # Not `splitlines`: a "\r" inside a line ends none.
+            yield from BytesIO(bytes(held) + chunk[:end])
+            held.clear()
+        held += chunk[end:]
+    if held:
+        yield bytes(held)
 
 
 def find_kind(chunks: Iterator[bytes]) -> tuple[Kind, Iterator[bytes]]:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -143,8 +144,11 @@ def damaged(content: bytes) -> bytes:
     ("content", "sentence"),
     [
         (damaged(b"x" * 1000), "is no whole gzip file: Error -3"),
-        (gzip.compress(b"x" * 1000)[:-9], "is no whole gzip file: Compressed file ended"),
-        (b"\x1f\x8bxxxxxxxxxxxxxxx", "is no whole gzip file: Unknown compression method"),
+        (gzip.compress(b"x" * 1000)[:-9], "is no whole gzip file: it ends too early"),
+        (
+            b"\x1f\x8bxxxxxxxxxxxxxxx",
+            "is no whole gzip file: Error -3 while decompressing data: unknown compression method",
+        ),
     ],
     ids=["damaged", "cut", "no gzip"],
 )
@@ -173,20 +177,73 @@ def test_a_file_that_cannot_be_read_is_one_sentence(capsys: pytest.CaptureFixtur
     assert err == "error[bad-file]: cannot read /proc/self/mem: Input/output error\n"
 
 
-def test_a_folder_is_one_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """Nobody guesses which of its files was meant."""
+def test_an_empty_folder_is_one_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Nothing to read is no total of 0 USD."""
     code = main(["prices", "recost", str(tmp_path)])
     _, err = capsys.readouterr()
 
     assert code == 2
-    assert err == f"error[bad-file]: {tmp_path} is a folder; name its files\n"
+    assert err == f"error[no-file]: there is no log file in the folder {tmp_path}\n"
+
+
+@pytest.mark.parametrize("argument", ["", "/*.log", "/a.log"], ids=["folder", "pattern", "file"])
+def test_folders_and_patterns_are_read(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, argument: str
+) -> None:
+    """As everywhere else."""
+    (tmp_path / "a.log").write_text(json.dumps(RECORD))
+
+    code = main(["prices", "recost", f"{tmp_path}{argument}"])
+    captured = capfdbinary.readouterr()
+
+    assert code == 0
+    assert json.loads(captured.out)["cost_usd"] == 0.01155
+
+
+ENVELOPED = {
+    "tail": "2026-11-20T10:00:00.000000+00:00 2026/11/20/[$LATEST]0123 {}\n",
+    "export": "2026-11-20T10:00:00.000Z {}\n",
+    "filter-log-events": '{{"events": [{{"timestamp": 1, "message": {}}}]}}',
+}
+
+
+@pytest.mark.parametrize("form", ENVELOPED)
+def test_recost_prints_the_messages_of_what_carries_them(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, form: str
+) -> None:
+    """So that its output is always lines that it can read again."""
+    path = tmp_path / "log"
+    message = json.dumps(RECORD)
+    path.write_text(ENVELOPED[form].format(json.dumps(message) if form == "filter-log-events" else message))
+
+    code = main(["prices", "recost", str(path)])
+    captured = capfdbinary.readouterr()
+
+    assert code == 0
+    assert json.loads(captured.out)["cost_usd"] == 0.01155
+    assert captured.out.endswith(b"}\n")
+
+
+def test_a_traceback_of_the_runtime_stays_one_line(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    r"""It has ``\r`` where its lines break, and passes byte for byte like any foreign line."""
+    path = tmp_path / "log"
+    content = b"[ERROR] KeyError: 1\rTraceback:\r  File x\r\n\n\xff last"
+    path.write_bytes(content)
+
+    main(["prices", "recost", str(path)])
+    captured = capfdbinary.readouterr()
+
+    assert captured.out == content
+    assert b"0 records in 3 lines" in captured.err
 
 
 def test_zstd_is_refused_where_python_cannot_read_it(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its lines would pass as foreign ones, and the file would seem to hold no record."""
-    monkeypatch.setitem(sys.modules, "compression.zstd", None)
+    for module in ("compression.zstd", "backports.zstd", "pyzstd"):
+        monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setenv("PATH", "")
     path = tmp_path / "log.zst"
     path.write_bytes(b"\x28\xb5\x2f\xfd" + b"\n" * 20)
 
@@ -197,11 +254,12 @@ def test_zstd_is_refused_where_python_cannot_read_it(
     assert err.startswith(f"error[bad-file]: {path} is packed with zstd")
 
 
-def test_zstd_is_read_where_python_can(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
-    """From Python 3.14 on; a file that is cut is refused there as well."""
-    zstd = pytest.importorskip("compression.zstd")
+@pytest.mark.skipif(shutil.which("zstd") is None, reason="packs with the program")
+def test_zstd_is_read(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    """By Python from 3.14 on, else by the program; a file that is cut is refused."""
     whole, cut = tmp_path / "log.zst", tmp_path / "cut.zst"
-    packed = zstd.compress(json.dumps(RECORD).encode() + b"\n")
+    line = json.dumps(RECORD).encode() + b"\n"
+    packed = subprocess.run(["zstd", "-qc"], input=line, capture_output=True, check=True).stdout
     whole.write_bytes(packed)
     cut.write_bytes(packed[:-5])
 
@@ -215,8 +273,8 @@ def test_zstd_is_read_where_python_can(capfdbinary: pytest.CaptureFixture[bytes]
 
 @pytest.mark.parametrize(
     "content",
-    ["", "START RequestId: 1\n", f"2026-11-20T10:00:00 {json.dumps(RECORD)}\n"],
-    ids=["empty", "platform line", "time before the record"],
+    ["", "START RequestId: 1\n", f"cost: {json.dumps(RECORD)}\n"],
+    ids=["empty", "platform line", "text before the record"],
 )
 def test_no_record_at_all_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path, content: str) -> None:
     """A total of 0 USD over a file of another form would look like an answer."""
@@ -227,7 +285,8 @@ def test_no_record_at_all_is_said(capsys: pytest.CaptureFixture[str], tmp_path: 
     _, err = capsys.readouterr()
 
     assert code == 0
-    assert err.splitlines()[-1] == "genai-obs: no inference record found; recost reads NDJSON, plain or gzip"
+    expected = "genai-obs: no inference record found; a record is a whole message, never a part of a line of text"
+    assert err.splitlines()[-1] == expected
 
 
 def test_a_summary_as_json_stays_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

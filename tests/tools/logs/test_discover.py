@@ -87,7 +87,7 @@ def test_numbers_of_a_cut_object_keep_their_text() -> None:
     assert text.startswith('{"x.0":12345678901234567890123,"x.1":1.50,"x.2":1e3,"x.3":-0.0,')
 
 
-LEAVES = st.sampled_from([None, True, 1, -2.5, "x", "", "é", {}, []])
+LEAVES: st.SearchStrategy[object] = st.sampled_from([None, True, 1, -2.5, "x", "", "é", {}, []])
 NESTED = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab."), inner)
 )

@@ -176,6 +176,17 @@ def test_a_traceback_of_the_lambda_runtime_is_one_event(tmp_path: Path) -> None:
     assert events[1].message == "[ERROR] KeyError: 1\rTraceback:\r  File x"
 
 
+@pytest.mark.parametrize("after", [RECORD, "END RequestId: 8da16041", "INIT_START Runtime"])
+def test_a_time_in_the_first_line_alone_is_no_envelope(tmp_path: Path, after: str) -> None:
+    """A log may begin with the platform's sentence about a time-out."""
+    first = "2026-11-21T12:00:00.000Z 8da16041 Task timed out after 3.00 seconds"
+
+    events, _ = read(tmp_path, f"{first}\n{after}\n")
+
+    assert [event.message for event in events] == [first, after]
+    assert events[0].timestamp_ms == T
+
+
 def test_lines_take_the_time_of_their_neighbours(tmp_path: Path) -> None:
     """What begins an invocation belongs to what follows, all else to what came before."""
     lines = [

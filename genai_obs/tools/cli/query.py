@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.cli import asking, showing
+from genai_obs.tools.cli.places import add_place_arguments, add_reading_arguments, is_in_cloudwatch
+from genai_obs.tools.cli.telling import now_in_ms, say, tell_statistics, tell_warnings
 from genai_obs.tools.cli.when import add_time_arguments, read_range
 from genai_obs.tools.queries import load_saved_queries, saved_query
 
@@ -28,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-f", "--file", metavar="FILE", help="read the query from a file; all words are then FILES")
     parser.add_argument("--list", action="store_true", help="show the saved queries")
-    asking.add_place_arguments(parser)
+    add_place_arguments(parser)
+    add_reading_arguments(parser)
     add_time_arguments(parser, default="all of the files; 1h in CloudWatch")
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N rows, if the query says no less")
     parser.add_argument("--explain", action="store_true", help="show the tree of the query and its SQL; do not run it")
@@ -48,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         _list(as_json=showing.chosen_format(arguments) in {"json", "ndjson"})
         return 0
     text, files = _query_and_files(arguments)
-    now_ms = asking.now_in_ms()
+    now_ms = now_in_ms()
     if arguments.explain:
         print(asking.explain(text, files, arguments, read_range(arguments, now_ms, None), now_ms))
         return 0
@@ -60,17 +63,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(result: "Result", arguments: argparse.Namespace, seconds: float) -> None:
-    asking.tell_warnings(result)
+    tell_warnings(result)
     showing.show(result, arguments)
-    asking.tell_statistics(result, seconds, always=arguments.verbose)
+    tell_statistics(result, seconds, always=arguments.verbose)
 
 
 def _default_start(text: str, files: list[str], arguments: argparse.Namespace) -> str | None:
     """Return where a question without a start begins: files are asked whole, CloudWatch bills what it scans."""
-    if not asking.is_in_cloudwatch(text, files, arguments):
+    if not is_in_cloudwatch(text, files, arguments):
         return None
     if arguments.since is None and arguments.start is None:
-        asking.say("asking the last hour of CloudWatch; --since says otherwise")
+        say("asking the last hour of CloudWatch; --since says otherwise")
     return _CLOUD_DEFAULT
 
 
@@ -94,7 +97,7 @@ def _text(word: str) -> str:
 
 
 def _read(name: str) -> str:
-    from genai_obs.tools.cli.files import cannot_read
+    from genai_obs.tools.logs.files import cannot_read
 
     try:
         return sys.stdin.read() if name == "-" else Path(name).expanduser().read_text(encoding="utf-8")

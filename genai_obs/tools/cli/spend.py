@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from genai_obs.tools.cli import asking
+from genai_obs.tools.cli.places import add_place_arguments, add_reading_arguments
+from genai_obs.tools.cli.telling import now_in_ms, say
 from genai_obs.tools.cli.when import TimeRange, add_time_arguments, read_range, show_time
 
 if TYPE_CHECKING:
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("files", nargs="*", metavar="FILES", help="files, folders, globs, or - for stdin")
-    asking.add_place_arguments(parser)
+    add_place_arguments(parser)
+    add_reading_arguments(parser)
     add_time_arguments(parser, default="today, which begins at midnight UTC")
     parser.add_argument(
         "--by",
@@ -49,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(text)
         return 0
     budget = None if arguments.budget is None else read_budget(arguments.budget)
-    now_ms = asking.now_in_ms()
+    now_ms = now_in_ms()
     when = read_range(arguments, now_ms, "today")
     _answer(text, groups, budget, when, now_ms, arguments)
     return 0
@@ -89,7 +92,7 @@ def _tell_extent(arguments: argparse.Namespace, now_ms: int) -> None:
     rows = asking.ask(extent_query(), arguments.files, arguments, TimeRange(None, None), now_ms).as_objects()
     found = rows[0] if rows else {}
     if "first" not in found or "last" not in found:
-        asking.say("there are no model calls in these files at all")
+        say("there are no model calls in these files at all")
         return
     first, last = (show_time(int(float(found[name]))) for name in ("first", "last"))
-    asking.say(f"the {found['calls']} calls in these files are from {first} to {last} UTC: add --since all")
+    say(f"the {found['calls']} calls in these files are from {first} to {last} UTC: add --since all")

@@ -4,8 +4,8 @@ import argparse
 import sys
 from decimal import Decimal
 
-from genai_obs.tools.cli.asking import count_of
 from genai_obs.tools.cli.showing import has_colour, terminal_width, tolerate_old_terminals
+from genai_obs.tools.cli.telling import count_of
 from genai_obs.tools.cli.when import show_time
 from genai_obs.tools.insights.result import Column
 from genai_obs.tools.output.numbers import readable_usd
@@ -54,6 +54,8 @@ def render_json(report: Report, period: Period, comparison: Comparison, text: st
 
 
 def _sentences(report: Report, period: Period, comparison: Comparison) -> list[str]:
+    if not report.calls:
+        return [f"no model calls {_describe(period)}"]
     lines = []
     if report.unpriced:
         reasons = ", ".join(f"{reason}: {count:,}" for reason, count in report.unpriced_because.items())

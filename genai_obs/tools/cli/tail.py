@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from genai_obs.errors import GenaiObsError
-from genai_obs.tools.cli import asking
+from genai_obs.tools.cli.places import add_place_arguments, is_in_cloudwatch
 from genai_obs.tools.cli.showing import has_colour, terminal_width, tolerate_old_terminals
+from genai_obs.tools.cli.telling import now_in_ms, say
 from genai_obs.tools.cli.when import read_time
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _CALLS_PATTERN = '{ $.metric = "AICost" }'
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("file", nargs="?", metavar="FILE", help="a file that grows, or - for stdin")
-    asking.add_place_arguments(parser)
+    add_place_arguments(parser)
     parser.add_argument("--filter", metavar="CONDITION", help="""show these only: 'status != "ok"', as after filter""")
     parser.add_argument("--since", metavar="TIME", help="begin with the calls since then, such as 10m; all for all")
     parser.add_argument(
@@ -59,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from genai_obs.tools.tail.totals import Totals
 
-    now_ms = asking.now_in_ms()
+    now_ms = now_in_ms()
     since_ms = None if arguments.since in {None, "all"} else read_time(arguments.since, now_ms)
     batches = _batches(arguments, since_ms, _chooser(arguments, now_ms))
     totals = Totals()
@@ -70,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
             for event in batch:
                 show(event)
             sys.stdout.flush()
-    asking.say(totals.describe())
+    say(totals.describe())
     return 0
 
 
@@ -81,7 +82,7 @@ def _chooser(arguments: argparse.Namespace, now_ms: int) -> "Chooser":
 
     condition = None if arguments.filter is None else Condition(arguments.filter, now_ms)
     for warning in condition.warnings if condition else ():
-        asking.say(f"warning: {warning}")
+        say(f"warning: {warning}")
 
     def choose(events: "Sequence[LogEvent]") -> "list[LogEvent]":
         kept = [event for event in events if arguments.all or is_call(event)]
@@ -92,7 +93,7 @@ def _chooser(arguments: argparse.Namespace, now_ms: int) -> "Chooser":
 
 def _batches(arguments: argparse.Namespace, since_ms: int | None, choose: "Chooser") -> "Iterator[list[LogEvent]]":
     files = [] if arguments.file is None else [arguments.file]
-    if asking.is_in_cloudwatch("", files, arguments):
+    if is_in_cloudwatch("", files, arguments):
         return map(choose, _batches_of_cloudwatch(arguments, since_ms))
     return _batches_of_file(arguments, since_ms, choose)
 
@@ -132,7 +133,7 @@ def _batches_of_cloudwatch(arguments: argparse.Namespace, since_ms: int | None) 
     arns = find_arns(arguments.log_group, client=client)
     pattern = "" if arguments.all else _CALLS_PATTERN
     if arguments.since is None:
-        return in_batches(live_tail(client, arns, pattern, notice=asking.say))
+        return in_batches(live_tail(client, arns, pattern, notice=say))
     # Live tail knows no past; asking again and again does.
     return in_batches(follow_groups(client, arns, pattern, since_ms=since_ms or 0))
 

@@ -14,9 +14,7 @@ _SPAN_PART = re.compile(r"(\d+)([smhdw])", re.ASCII)
 _EPOCH = re.compile(r"\d{10}|\d{13}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DAYS_AGO = {"today": 0, "yesterday": 1}
-_HINT = (
-    "give 24h, 2h30m, 7d, today, yesterday, 2026-11-20, '2026-11-20 14:00', an offset (…T14:00+01:00) or epoch seconds"
-)
+_HINT = "give 2h30m, 7d, today, yesterday, 2026-11-20, '2026-11-20 14:00', 2026-11-20T14:00+01:00 or epoch seconds"
 
 
 @dataclass(frozen=True, slots=True)

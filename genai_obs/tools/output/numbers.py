@@ -1,13 +1,22 @@
 """Numbers as people read them: grouped by thousands, without the dust of binary fractions, never rounded to zero."""
 
+import re
+from collections.abc import Sequence
 from decimal import Decimal
 
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _LONGEST = 21
 _SIGNIFICANT = 6
 _LEAST_DECIMALS = 3
 _USD_DECIMALS = 6
 _USD_SIGNIFICANT = 4
 _BYTE_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def all_read_as_numbers(values: Sequence[str | None]) -> bool:
+    """Return whether there are values and all of them are numbers: fields of lines are texts, whatever they say."""
+    known = [value for value in values if value is not None]
+    return bool(known) and all(_NUMBER.fullmatch(value) for value in known)
 
 
 def readable_number(text: str) -> str:
@@ -27,6 +36,13 @@ def readable_number(text: str) -> str:
     if abs(number) >= 1:
         keep = max(_LEAST_DECIMALS, keep)
     return _without_zeros(f"{number:,.{min(decimals, keep)}f}")
+
+
+def align_points(texts: Sequence[str]) -> list[str]:
+    """Return texts with blanks after them, so that their decimal points stand below each other once right-aligned."""
+    decimals = [len(text) - (text.rfind(".") if "." in text else len(text)) for text in texts]
+    longest = max(decimals, default=0)
+    return [text + " " * (longest - own) for text, own in zip(texts, decimals, strict=True)]
 
 
 def readable_usd(amount: Decimal) -> str:

@@ -1,11 +1,12 @@
 """A result as a picture in the terminal: columns over time, or one bar a row."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.insights.result import Column, Result
 from genai_obs.tools.output.blocks import bar, columns_of_blocks
-from genai_obs.tools.output.numbers import readable_number
+from genai_obs.tools.output.numbers import align_points, all_read_as_numbers, readable_number
 from genai_obs.tools.output.shown import cut, make_harmless, width_of
 from genai_obs.tools.output.table import HIDDEN_COLUMNS
 from genai_obs.tools.output.timeline import Series, Timeline, lay_out
@@ -13,7 +14,9 @@ from genai_obs.tools.output.timeline import Series, Timeline, lay_out
 _HEIGHT = 8
 _MOST_SERIES = 12
 _WIDEST_LABEL = 40
+_NARROWEST_LABEL = 6
 _NARROWEST = 20
+_GAP = "  "
 
 
 def render_plot(result: Result, *, width: int) -> str:
@@ -26,6 +29,7 @@ def render_plot(result: Result, *, width: int) -> str:
     Raises:
         GenaiObsError: No column holds numbers, or there are more series than anybody can read.
     """
+    result = _with_numbers(result)
     numbers = _places(result, "number")
     if not numbers:
         names = ", ".join(column.name for column in result.columns) or "none"
@@ -38,6 +42,19 @@ def render_plot(result: Result, *, width: int) -> str:
 
 def _places(result: Result, kind: str) -> list[int]:
     return [place for place, column in enumerate(result.columns) if column.kind == kind and _is_shown(column)]
+
+
+def _with_numbers(result: Result) -> Result:
+    """Return a result whose fields of digits count as numbers, if the query computed none."""
+    if _places(result, "number"):
+        return result
+    columns = tuple(
+        Column(column.name, "number")
+        if column.kind == "text" and all_read_as_numbers([row[place] for row in result.rows])
+        else column
+        for place, column in enumerate(result.columns)
+    )
+    return replace(result, columns=columns)
 
 
 def _is_shown(column: Column) -> bool:
@@ -56,7 +73,7 @@ def _graphs(result: Result, time: int, numbers: Sequence[int], width: int) -> It
             yield ""
         yield from _graph(one, timeline, margin, width)
     if series and timeline.merged:
-        yield f"each column is the highest of up to {timeline.merged} values"
+        yield cut(f"each column is the highest of up to {timeline.merged} values", width)
 
 
 def _series(result: Result, time: int, numbers: Sequence[int]) -> list[Series]:
@@ -87,23 +104,25 @@ def _graph(series: Series, timeline: Timeline, margin: int, width: int) -> Itera
 
 def _bars(result: Result, numbers: Sequence[int], width: int) -> Iterator[str]:
     labels = [_label(result, row) for row in result.rows]
-    widest = min(max(map(width_of, labels), default=0), _WIDEST_LABEL, width // 2)
     for turn, number in enumerate(numbers):
         if turn:
             yield ""
         yield cut(make_harmless(result.columns[number].name), width)
-        values = [_number(row[number]) for row in result.rows]
-        texts = [
-            "-" if row[number] is None else readable_number(make_harmless(str(row[number]))) for row in result.rows
-        ]
-        longest = max(map(len, texts), default=0)
-        room = max(1, width - widest - longest - 4)
-        low, high = min([0.0, *_known(values)]), max([0.0, *_known(values)])
-        for label, value, text in zip(labels, values, texts, strict=True):
-            shown = cut(label, max(1, widest))
-            padding = " " * (widest - width_of(shown))
-            drawn = "" if value is None else bar(value, low, high, room)
-            yield f"{shown}{padding}  {text:>{longest}}  {drawn}"
+        yield from _bars_of([row[number] for row in result.rows], labels, width)
+
+
+def _bars_of(texts: Sequence[str | None], labels: Sequence[str], width: int) -> Iterator[str]:
+    """Yield one line a row: label, value, bar."""
+    shown = align_points([_shown(text) for text in texts])
+    longest = max(map(len, shown), default=0)
+    widest = min(max(map(width_of, labels), default=0), _WIDEST_LABEL, max(_NARROWEST_LABEL, width // 2 - longest))
+    room = max(1, width - widest - longest - 2 * len(_GAP))
+    values = [_number(text) for text in texts]
+    low, high = min([0.0, *_known(values)]), max([0.0, *_known(values)])
+    for label, value, text in zip(labels, values, shown, strict=True):
+        name = cut(label, max(1, widest))
+        drawn = "" if value is None else bar(value, low, high, room)
+        yield f"{name}{' ' * (widest - width_of(name))}{_GAP}{text:>{longest}}{_GAP}{drawn}"
 
 
 def _shown(text: str | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from genai_obs.tools.insights.result import Column, ColumnKind, Result
-from genai_obs.tools.output.numbers import readable_number
+from genai_obs.tools.output.numbers import align_points, all_read_as_numbers, readable_number
 from genai_obs.tools.output.shown import cut, make_harmless, width_of
 
 # The pointer to a record is for programs; CloudWatch's console does not show it either (observed).
@@ -65,7 +65,9 @@ def readable_columns(result: Result) -> list[ReadableColumn]:
 
 
 def readable_column(column: Column, values: Sequence[str | None]) -> ReadableColumn:
-    """Return a column of values as people read its kind."""
+    """Return a column of values as people read its kind; texts that are all digits are aligned, but not grouped."""
+    if column.kind == "text" and all_read_as_numbers(values):
+        return make_column(column.name, values, "number")
     return make_column(column.name, _READABLE[column.kind](values), column.kind)
 
 
@@ -73,7 +75,7 @@ def make_column(title: str, cells: Sequence[str | None], kind: ColumnKind) -> Re
     """Return a column of texts that are already as people read them."""
     texts = [_MISSING if cell is None else make_harmless(cell) for cell in cells]
     if kind == "number":
-        texts = _align_points(texts)
+        texts = align_points(texts)
     title = make_harmless(title)
     return ReadableColumn(title, texts, max(map(width_of, (title, *texts))), kind)
 
@@ -96,12 +98,6 @@ _READABLE: dict[ColumnKind, Callable[[Sequence[str | None]], Sequence[str | None
     "time": shorten_times,
     "text": list,
 }
-
-
-def _align_points(cells: list[str]) -> list[str]:
-    decimals = [len(cell) - (cell.rfind(".") if "." in cell else len(cell)) for cell in cells]
-    longest = max(decimals, default=0)
-    return [cell + " " * (longest - own) for cell, own in zip(cells, decimals, strict=True)]
 
 
 def _fit(columns: Sequence[ReadableColumn], width: int | None) -> Sequence[ReadableColumn]:

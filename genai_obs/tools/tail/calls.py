@@ -14,7 +14,7 @@ from genai_obs.tools.output.shown import cut, make_harmless, width_of
 
 _RED, _YELLOW, _DIM, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 _COLOURS = {"error": _RED, "timeout": _RED, "throttled": _YELLOW, "abandoned": _YELLOW}
-_MODEL_WIDTH = 24
+_MODEL_WIDTH, _FIRST_WIDTH, _STATUS_WIDTH, _WHOSE_WIDTH = 24, 15, 9, 20
 # What says nothing on a narrow line: scope and vendor before the name, date and revision after it.
 _BEFORE_NAME = re.compile(r"^(?:[a-z-]+\.)+(?=[a-z])")
 _AFTER_NAME = re.compile(r"(?:-\d{8})?(?:-v\d+)?(?::\d+)?$")
@@ -68,11 +68,12 @@ def render_call(call: Call, *, colour: bool) -> str:
         _padded(short_model(_word(record, "model") or _word(record, "model_id") or "-"), _MODEL_WIDTH),
         f"{_tokens(record):>14}",
         f"{_ms(record, 'latency_ms'):>10}",
-        _padded(_first_token(record), 15),
+        _padded(_first_token(record), _FIRST_WIDTH),
         f"{_cost(call):>16}",
-        _coloured(_padded(_status(record, status), 9), _COLOURS.get(status) if colour else None),
-        _whose(record),
-        _coloured((_word(record, "request_id") or "")[:_ID_LENGTH], _DIM if colour else None),
+        _coloured(_padded(status, _STATUS_WIDTH), _COLOURS.get(status) if colour else None),
+        _padded(_whose(record), _WHOSE_WIDTH),
+        _coloured(_padded((_word(record, "request_id") or "")[:_ID_LENGTH], _ID_LENGTH), _DIM if colour else None),
+        _what_else(record),
     )
     return "  ".join(cells).rstrip()
 
@@ -113,10 +114,12 @@ def _cost(call: Call) -> str:
     return _word(call.record, "cost_status") or "unpriced" if cost is None else f"{readable_usd(cost)} USD"
 
 
-def _status(record: Mapping[str, Any], status: str) -> str:
-    # Which error it was tells more than that it was one.
-    text = _word(record, "error_type") or status if status in {"error", "throttled"} else status
-    return f"{text}, guardrail" if record.get("guardrail_triggered") is True else text
+def _what_else(record: Mapping[str, Any]) -> str:
+    """Return what only few calls have: an error's name, a guardrail's action."""
+    parts = [_word(record, "error_type")]
+    if record.get("guardrail_triggered") is True:
+        parts.append(f"guardrail {_word(record, 'guardrail_action') or 'intervened'}")
+    return ", ".join(part for part in parts if part)
 
 
 def _whose(record: Mapping[str, Any]) -> str:
@@ -130,7 +133,7 @@ def _word(record: Mapping[str, Any], name: str) -> str | None:
 
 
 def _padded(text: str, width: int) -> str:
-    text = cut(text, max(width, 1)) if width == _MODEL_WIDTH else text
+    text = cut(text, width)
     return text + " " * (width - width_of(text))
 
 

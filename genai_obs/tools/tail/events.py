@@ -3,11 +3,10 @@
 import queue
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from genai_obs.schema import INFERENCE_METRIC
-from genai_obs.tools.logs.discover import discover
 from genai_obs.tools.logs.events import LogEvent
+from genai_obs.tools.logs.inputs import events_input
 
 _MOST_AT_ONCE = 1000
 _END = object()
@@ -23,7 +22,7 @@ def events_of(lines: Iterable[str], *, calls_only: bool) -> list[LogEvent]:
         calls_only: Whether lines that can be no inference are left out, which spares reading them.
     """
     wanted = (line for line in lines if (INFERENCE_METRIC in line if calls_only else line.strip()))
-    return [_event(line) for line in wanted]
+    return _completed(LogEvent(line, None) for line in wanted)
 
 
 def in_batches(events: Iterable[LogEvent]) -> Iterator[list[LogEvent]]:
@@ -35,7 +34,7 @@ def in_batches(events: Iterable[LogEvent]) -> Iterator[list[LogEvent]]:
         found = [waiting.get()]
         while len(found) < _MOST_AT_ONCE and not waiting.empty():
             found.append(waiting.get())
-        if batch := [_completed(event) for event in found if isinstance(event, LogEvent)]:
+        if batch := _completed(event for event in found if isinstance(event, LogEvent)):
             yield batch
         for last in found:
             if isinstance(last, BaseException):
@@ -51,14 +50,9 @@ def newer_than(events: Sequence[LogEvent], since_ms: int | None) -> list[LogEven
     return [event for event in events if event.timestamp_ms is None or event.timestamp_ms >= since_ms]
 
 
-def _event(line: str) -> LogEvent:
-    found = discover(line)
-    return LogEvent(line, found.time_ms, json_text=found.json_text)
-
-
-def _completed(event: LogEvent) -> LogEvent:
-    """Return an event with the JSON object of its message; its time is the one it came with."""
-    return replace(event, json_text=discover(event.message).json_text)
+def _completed(events: Iterable[LogEvent]) -> list[LogEvent]:
+    """Return events with the JSON object of their message, and with the time in it where they came without."""
+    return list(events_input(events).events)
 
 
 def _pass_on(events: Iterable[LogEvent], waiting: "queue.Queue[object]") -> None:

@@ -1,0 +1,54 @@
+"""What the commands that ask say on stderr: warnings always, what was read to those who look."""
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from genai_obs.tools.output.numbers import readable_bytes
+from genai_obs.tools.output.shown import make_harmless
+
+if TYPE_CHECKING:
+    from genai_obs.tools.insights.result import Result
+
+
+def say(sentence: str) -> None:
+    """Say one sentence."""
+    print(f"genai-obs: {make_harmless(sentence)}", file=sys.stderr)
+
+
+def tell_warnings(result: "Result") -> None:
+    """Say what the query and the lines made doubtful."""
+    for sentence in result.warnings:
+        say(f"warning: {sentence}")
+    broken = result.statistics.broken_lines
+    if broken:
+        say(f"warning: {count_of(broken, 'line')} could not be read")
+
+
+def tell_statistics(result: "Result", seconds: float, *, always: bool) -> None:
+    """Say what was read, if somebody looks or asks."""
+    if always or sys.stderr.isatty():
+        say(describe_statistics(result, seconds))
+
+
+def describe_statistics(result: "Result", seconds: float) -> str:
+    """Return one line: rows, events, bytes, time; and the lines without a time of their own."""
+    statistics = result.statistics
+    parts = [count_of(len(result.rows), "row")]
+    if statistics.records_scanned is not None:
+        matched = "" if statistics.records_matched is None else f", {statistics.records_matched:,} matched"
+        parts.append(f"{count_of(statistics.records_scanned, 'event')}{matched}")
+    parts.append(f"{readable_bytes(statistics.bytes_scanned)} read in {seconds:.1f} s")
+    if statistics.timeless_lines:
+        parts.append(f"{count_of(statistics.timeless_lines, 'line')} took a neighbour's time")
+    return "; ".join(parts)
+
+
+def count_of(count: int, noun: str) -> str:
+    """Return ``1 line``, ``2,000 lines``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def now_in_ms() -> int:
+    """Return the time by this machine's clock, in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000

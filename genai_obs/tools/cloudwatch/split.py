@@ -6,7 +6,7 @@ from typing import Any
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.cloudwatch.job import Job, start_job
-from genai_obs.tools.cloudwatch.limits import DEFAULT_ROWS, may_be_cut
+from genai_obs.tools.cloudwatch.limits import may_be_cut
 from genai_obs.tools.cloudwatch.patience import Patience
 from genai_obs.tools.cloudwatch.pieces import Piece
 from genai_obs.tools.cloudwatch.shapes import Exact, Inexact
@@ -156,8 +156,7 @@ class Run:
         """Return into how many pieces to cut, by what the service says it matched: few rounds scan few bytes."""
         if shape.step_ms > 1:
             return 2
-        rows = max(len(job.rows), DEFAULT_ROWS if self.task.limit is None else 1)
-        return min(max(2, -(-job.records_matched * 5 // (rows * 4))), _MOST_PARTS)
+        return min(max(2, -(-job.records_matched * 5 // (len(job.rows) * 4))), _MOST_PARTS)
 
     def _text(self, piece: Piece) -> str:
         return piece.filtered(self.task.query) if self.task.query else self.task.text

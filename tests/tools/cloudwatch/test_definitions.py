@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tools.cloudwatch.support import needs_new_botocore
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.cloudwatch.definitions import Definition, find_definition
@@ -29,6 +30,7 @@ def test_query_that_nobody_saved_is_an_error(server: LogsServer, client: Any) ->
     assert missing.value.slug == "no-saved-query"
 
 
+@needs_new_botocore
 def test_query_in_another_language_is_refused(server: LogsServer, client: Any) -> None:
     """PPL and SQL are other languages."""
     server.definitions.append({"name": "spend", "queryString": "SELECT 1", "queryLanguage": "SQL"})

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tools.cloudwatch.support import GROUP, START_MS, Waits, every
+from tools.cloudwatch.support import GROUP, START_MS, Waits, every, needs_new_botocore
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.cloudwatch.query import query_cloudwatch
@@ -338,7 +338,7 @@ def test_large_limit_in_the_query_is_sent_as_well(
 
 def test_old_client_asks_for_no_more_than_one_page(server: LogsServer, client: Any, waits: Waits) -> None:
     """A botocore that cannot turn pages leaves the service's default in force."""
-    del client.meta.service_model.operation_model("GetQueryResults").input_shape.members["nextToken"]
+    client.meta.service_model.operation_model("GetQueryResults").input_shape.members.pop("nextToken", None)
     server.add(GROUP, every(500, 3))
 
     ask(client, waits)
@@ -346,6 +346,7 @@ def test_old_client_asks_for_no_more_than_one_page(server: LogsServer, client: A
     assert "limit" not in server.queries[0].body
 
 
+@needs_new_botocore
 def test_pages_are_turned(server: LogsServer, client: Any, waits: Waits) -> None:
     """More than 10,000 rows come in several answers."""
     server.add(GROUP, every(2, 20_500))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tools.cloudwatch.support import GROUP, START_MS, Waits, events, every
+from tools.cloudwatch.support import GROUP, START_MS, Waits, events, every, needs_new_botocore
 
 from genai_obs.tools.cloudwatch import split
 from genai_obs.tools.cloudwatch.query import query_cloudwatch
@@ -63,7 +63,7 @@ def whole(text: str, held: Sequence[LogEvent]) -> list[tuple[str | None, ...]]:
 def test_answer_in_pieces_is_the_answer(server: LogsServer, client: Any, text: str, whole_seconds: bool) -> None:
     """Whichever way the service reads the end of a range, all rows are there, once, in order."""
     server.manners.max_rows, server.manners.whole_seconds = MOST, whole_seconds
-    held = every(1300, 25)
+    held = every(900, 34)
     server.add(GROUP, held)
 
     result = ask(client, text)
@@ -237,6 +237,7 @@ def test_number_of_queries_has_an_end(server: LogsServer, client: Any, monkeypat
     assert "after 6 queries the range is not cut further" in result.warnings[0]
 
 
+@needs_new_botocore
 def test_service_with_a_lower_limit_than_asked_for_is_seen_through(
     server: LogsServer, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from genai_obs.tools.logs.events import LogEvent
 from genai_obs.tools.logs.files import cannot_read, open_to_read, shown_name
 
 # Names that people and tools give to logs; in a folder these are read first.
-_LOG_SUFFIXES = (".log", ".json", ".jsonl", ".ndjson", ".txt", ".gz", ".zst")
+LOG_SUFFIXES = (".log", ".json", ".jsonl", ".ndjson", ".txt", ".gz", ".zst")
 _HEAD = 4096
 _COPY = 1 << 20
 
@@ -180,7 +180,7 @@ def _walk(folder: str, seen: set[tuple[int, int]]) -> Iterator[tuple[str, os.sta
 
 
 def _log_like_first(entry: tuple[str, os.stat_result]) -> tuple[bool, str]:
-    return not entry[0].lower().endswith(_LOG_SUFFIXES), entry[0]
+    return not entry[0].lower().endswith(LOG_SUFFIXES), entry[0]
 
 
 def _is_binary(name: str) -> bool:

@@ -31,7 +31,7 @@ _FOREIGN = {
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 # Modules that unpack zstd, the newest Python's own first, and how each opens a stream.
-_ZSTD_MODULES: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
+ZSTD_MODULES: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
     ("compression.zstd", lambda module, file: module.open(file)),
     ("backports.zstd", lambda module, file: module.open(file)),
     ("pyzstd", lambda module, file: module.open(file)),
@@ -142,7 +142,7 @@ def _from_gzip(first: bytes, file: _Reporting, name: str) -> Iterator[bytes]:
 
 
 def _from_zstd(file: _Reporting, name: str) -> Iterator[bytes]:
-    for module_name, open_stream in _ZSTD_MODULES:
+    for module_name, open_stream in ZSTD_MODULES:
         try:
             module: Any = importlib.import_module(module_name)
         except ImportError:

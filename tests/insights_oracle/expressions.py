@@ -122,7 +122,7 @@ class GroupEvaluator(RowEvaluator):
         return self._aggregate(node) if node.function in aggregates.AGGREGATES else super()._call(node)
 
     def _aggregate(self, node: syntax.Call) -> Value:
-        if node.function == "count" and not node.arguments:
+        if node.function == "count" and (not node.arguments or isinstance(node.arguments[0], syntax.Number)):
             return float(len(self.rows))
         timed = [
             (row.get("@timestamp"), value)

@@ -30,9 +30,7 @@ MOST_EVENTS = 8
 
 _NUMBERS = st.integers(-40, 400).map(lambda quarter: quarter / 4)
 _HARD_NUMBERS = st.sampled_from((0, 1, -1, 200.0, 1e3, 2.5e-06, -0.0, 123456789012, 12345678901234567890, 1e15, 0.1))
-_WORDS = st.sampled_from(
-    ("", "a", "b", "ab", "Abc", "a1", "a10", "a9", "9B", "10B", "é", "ß x", "x y", " pad ", '"q"', "\\")
-)
+_WORDS = st.sampled_from(("", "a", "b", "ab", "Abc", "a1", "a10", "a9", "9B", "10B", "é", "x y", " pad ", '"q"', "\\"))
 _NUMBER_TEXTS = st.sampled_from(("1", "01", "1.0", "+1", ".5", "5.", "1e2", " 1", "1_0", "0x1", "nan", "inf", "-2.25"))
 _FLAGS = st.booleans()
 _NOTHING: st.SearchStrategy[Any] = st.sampled_from((None, {}, []))
@@ -54,7 +52,7 @@ _OBJECTS = st.fixed_dictionaries(
         "x-y": _MIXED,
         "@w": _WORDS,
         "ip": _ADDRESSES,
-        "j": _CLOSED.map(json.dumps),
+        "j": st.one_of(_CLOSED, _ELEMENTS).map(json.dumps),
     },
 )
 _TEXT_LINES = st.builds(
@@ -124,13 +122,14 @@ def binary(operator: Any, left: Expression, right: Expression) -> Expression:
 
 
 NUMBER_FIELDS = ("n", "o.p", "id", "m", "t", "b", "@duration", "@maxMemoryUsed")
-TEXT_FIELDS = ("s", "m", "t", "l.0", "l.1", "x-y", "@@w", "o.q.r", "@type", "@message", "ip", "nowhere")
+TEXT_FIELDS = ("s", "m", "j", "t", "l.0", "l.1", "x-y", "@@w", "o.q.r", "@type", "@message", "ip", "nowhere")
 _LITERALS = ("0", "1", "2", "2.5", "10", "0.25", "1e2")
 _TEXTS = ("a", "b", "A", "1", "01", "x y", "é", '"', "\\", "%", "user", ".")
 _REGEXES = ("a", "^a", "[0-9]+$", "(?i)abc", r"\d", "x|b", "a.*1", r"user=(an|b)", "/")
 _COMPARISONS: tuple[syntax.BinaryOperator, ...] = ("=", "!=", "<", "<=", ">", ">=")
 _CAPPED: tuple[syntax.PeriodUnit, ...] = ("s", "m", "h")
 _CALENDAR: tuple[syntax.PeriodUnit, ...] = ("ms", "d", "w", "mo", "q", "y")
+_QUESTIONS = ("ispresent", "isempty", "isblank", "isnumeric", "isvalidip", "isvalidipv4", "isvalidipv6", "isprivateip")
 _DEEPEST = 2
 
 
@@ -235,6 +234,22 @@ class Choices:
     def _milliseconds(self, depth: int) -> Expression:
         return call("tomillis", field("@timestamp")) if self.timed else self._literal()
 
+    def _array_number(self, depth: int) -> Expression:
+        if self.maybe():
+            return call("jsonarraysize", self.text(depth))
+        wanted: Expression = self._literal() if self.maybe() else self._string()
+        return call("jsonarraycontains", self.text(depth), wanted)
+
+    def _address_number(self, depth: int) -> Expression:
+        return call("ipv4tonumber", self.any_field())
+
+    def _hexadecimal(self, depth: int) -> Expression:
+        return (
+            call("hextodec", call("dectohex", self.number(depth)))
+            if self.maybe()
+            else call("tonumber", self.text(depth))
+        )
+
     _NUMBERS: ClassVar[tuple[Draws, ...]] = (
         _number_field,
         _literal,
@@ -245,6 +260,9 @@ class Choices:
         _length,
         _chosen_number,
         _milliseconds,
+        _array_number,
+        _address_number,
+        _hexadecimal,
     )
 
     def _text_field(self, depth: int) -> Expression:
@@ -274,6 +292,17 @@ class Choices:
     def _digest(self, depth: int) -> Expression:
         return call(self.pick(("md5", "sha256", "base64encode")), self.text(depth))
 
+    def _substituted(self, depth: int) -> Expression:
+        return call("regexreplace", self.text(depth), String(HERE, self.pick(("a", "[0-9]+", "^x"))), String(HERE, "N"))
+
+    def _piece(self, depth: int) -> Expression:
+        return syntax.Access(HERE, call("split", self.text(depth), self._string()), self.draw(st.integers(0, 2)))
+
+    def _written_date(self, depth: int) -> Expression:
+        if not self.timed:
+            return self._string()
+        return call("formatdate", field("@timestamp"), String(HERE, self.pick(("%Y-%m-%d", "%H:%M:%S", "%j"))))
+
     def _chosen_text(self, depth: int) -> Expression:
         first, second = (self.condition(depth), self.text(depth)), (self.condition(depth), self.text(depth))
         return call("case", *first, *second, *([self._string()] if self.maybe() else []))
@@ -288,13 +317,16 @@ class Choices:
         _replaced,
         _digest,
         _chosen_text,
+        _substituted,
+        _piece,
+        _written_date,
     )
 
     def _compared(self, depth: int) -> Expression:
         return binary(self.pick(_COMPARISONS), self.any_field(), self.side())
 
     def _present(self, depth: int) -> Expression:
-        return call(self.pick(("ispresent", "isempty", "isblank", "isvalidip", "isnumeric")), self.any_field())
+        return call(self.pick(_QUESTIONS), self.any_field())
 
     def _bare(self, depth: int) -> Expression:
         return self.any_field()
@@ -311,7 +343,7 @@ class Choices:
         return call(self.pick(("strcontains", "startswith", "endswith")), self.any_field(), self._string())
 
     def _in_subnet(self, depth: int) -> Expression:
-        return call("isipinsubnet", self.any_field(), String(HERE, "192.0.2.0/24"))
+        return call(self.pick(("isipinsubnet", "isipv4insubnet")), self.any_field(), String(HERE, "192.0.2.0/24"))
 
     def _connected(self, depth: int) -> Expression:
         return binary(self.pick(("or", "and")), self.condition(depth), self.condition(depth))

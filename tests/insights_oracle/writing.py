@@ -65,6 +65,11 @@ def _in(node: syntax.In) -> tuple[str, int]:
     return f"{expression_text(node.operand, 5)} {'not ' * node.negated}in [{options}]", _COMPARISON
 
 
+def _access(node: syntax.Access) -> tuple[str, int]:
+    place = f"[{node.key}]" if isinstance(node.key, int) else f".`{node.key}`"
+    return expression_text(node.operand, _PRIMARY) + place, _PRIMARY
+
+
 _EXPRESSIONS: dict[type[Any], Callable[[Any], tuple[str, int]]] = {
     syntax.Number: lambda node: (node.text, _PRIMARY),
     syntax.String: lambda node: (string_text(node), _PRIMARY),
@@ -72,6 +77,7 @@ _EXPRESSIONS: dict[type[Any], Callable[[Any], tuple[str, int]]] = {
     syntax.Period: lambda node: (f"{node.count}{node.unit}", _PRIMARY),
     syntax.Field: lambda node: (field_text(node), _PRIMARY),
     syntax.Call: _call,
+    syntax.Access: _access,
     syntax.Not: lambda node: (f"not {expression_text(node.operand, _NOT)}", _NOT),
     syntax.Negative: lambda node: (f"-{expression_text(node.operand, _UNARY)}", _UNARY),
     syntax.Binary: _binary,

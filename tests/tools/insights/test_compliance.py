@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 from insights_oracle import evaluate
@@ -29,8 +29,15 @@ def events_of(case: dict[str, Any]) -> list[LogEvent]:
     return [event_of(event["@timestamp"], event["message"]) for event in case["events"]]
 
 
-def bounds_of(case: dict[str, Any]) -> dict[str, int | None]:
-    """Return the time range of a case in milliseconds."""
+class Bounds(TypedDict):
+    """The time range of a query in milliseconds."""
+
+    start_ms: int | None
+    end_ms: int | None
+
+
+def bounds_of(case: dict[str, Any]) -> Bounds:
+    """Return the time range of a case."""
     start, end = case.get("start_s"), case.get("end_s")
     return {"start_ms": start and start * 1000, "end_ms": end and end * 1000}
 

@@ -46,9 +46,10 @@ def _check_node(node: Expression, findings: Findings) -> None:
         _check_call(node, findings)
     if isinstance(node, Like) and isinstance(node.pattern, Regex):
         _check_pattern(node.pattern, node.pattern.pattern, findings)
-    for place, child in enumerate(children(node)):
-        is_argument = isinstance(node, Call) and PERIOD_ARGUMENTS.get(node.function) == place
-        if isinstance(child, Period) and not is_argument:
+    if isinstance(node, Call) and node.function in PERIOD_ARGUMENTS:
+        return
+    for child in children(node):
+        if isinstance(child, Period):
             findings.error("misplaced-period", "a period stands only in bin(), datefloor() and dateceil()", child.span,
                            "write the number of milliseconds")  # fmt: skip
 

@@ -139,6 +139,10 @@ def _make(command: Command, scope: _Scope) -> None:
         case CountFrequent(keys=keys):
             scope.stats = command
             scope.made = dict.fromkeys([*(key.name for key in keys), "_approxcount"], "stats")
+        case ParseRegex(named_groups=True, names=names):
+            # That two groups have one name is said of the pattern.
+            for name in {name.text: name for name in names}.values():
+                _extract(name, scope)
         case ParseGlob(names=names) | ParseRegex(names=names) | ParseCsv(names=names):
             for name in names:
                 _extract(name, scope)

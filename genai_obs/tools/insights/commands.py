@@ -1,6 +1,7 @@
 """Commands of the query language, one function each, and the table of their names."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from genai_obs.tools.insights.command_parts import CommandParser
 from genai_obs.tools.insights.parse_command import parse_json, parse_parse
@@ -36,7 +37,9 @@ from genai_obs.tools.insights.syntax import (
     Unnest,
 )
 
-_COMPARISONS = ("previousDay", "previousWeek", "previousMonth")
+_Against = Literal["previousDay", "previousWeek", "previousMonth"]
+
+_COMPARISONS: tuple[_Against, ...] = ("previousDay", "previousWeek", "previousMonth")
 
 
 def _fields(parser: CommandParser, start: int) -> Command:

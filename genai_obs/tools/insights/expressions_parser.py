@@ -136,7 +136,7 @@ class ExpressionParser(MatchParser):
 
     def _too_deep(self, span: Span) -> ProblemError:
         return self._cursor.problem(
-            "too-deep", "this expression is nested too deeply", span, "split it over several commands"
+            "expression-too-deep", "this expression is nested too deeply", span, "split it over several commands"
         )
 
 

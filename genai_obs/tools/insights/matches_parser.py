@@ -52,7 +52,8 @@ class MatchParser(OperandParser):
         return Regex(token.span, regex_pattern(token))
 
     def _after_regex(self, following: Token) -> ProblemError:
-        if following.kind == "name" and set(following.text) <= set("gimsuxUy"):
+        is_word = following.kind == "name" and not self._cursor.at("/", ahead=1)
+        if is_word and set(following.text) <= set("gimsuxUy"):
             return self._cursor.problem(
                 "regex-flags",
                 f"no flags may follow a regular expression, but {shown(following.text)} does",

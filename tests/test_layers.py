@@ -9,6 +9,15 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "genai_obs"
 
+
+def _tools(*names: str) -> set[str]:
+    """Return rooms of tools."""
+    return {f"genai_obs.tools.{name}" for name in names}
+
+
+# What every tool may import besides other tools.
+_BASE = {"genai_obs.schema", "genai_obs.errors", "genai_obs._version"}
+
 # Rooms, the innermost first, and the rooms of ours that each may import.
 MAY_IMPORT = {
     "genai_obs.schema": set[str](),
@@ -17,8 +26,36 @@ MAY_IMPORT = {
     "genai_obs._runtime": {"genai_obs.schema"},
     "genai_obs.testing": {"genai_obs._runtime", "genai_obs.schema"},
     "genai_obs.pytest_plugin": {"genai_obs.testing"},
-    "genai_obs.tools": {"genai_obs.schema", "genai_obs.errors", "genai_obs._runtime", "genai_obs._version"},
-    "genai_obs.__main__": {"genai_obs.tools", "genai_obs.errors", "genai_obs._version"},
+    "genai_obs.tools": _BASE | {"genai_obs._runtime"},
+    "genai_obs.tools.text": {"genai_obs.errors"},
+    "genai_obs.tools.logs": {"genai_obs.errors"},
+    "genai_obs.tools.store": {"genai_obs.errors"},
+    "genai_obs.tools.queries": {"genai_obs.errors"},
+    "genai_obs.tools.insights": _BASE | _tools("text", "logs", "store"),
+    "genai_obs.tools.output": _BASE | _tools("text", "insights"),
+    "genai_obs.tools.spend": _BASE | _tools("insights"),
+    "genai_obs.tools.tail": _BASE | _tools("text", "insights", "logs", "output"),
+    "genai_obs.tools.cloudwatch": _BASE | _tools("text", "insights", "logs"),
+    "genai_obs.tools.local": _BASE | {"genai_obs._runtime", "genai_obs.tools"} | _tools("text", "insights", "logs"),
+    "genai_obs.tools.prices": _BASE | {"genai_obs._runtime", "genai_obs.tools"} | _tools("logs"),
+    "genai_obs.tools.demo": _BASE | {"genai_obs._runtime", "genai_obs.tools"} | _tools("local", "logs", "insights"),
+    "genai_obs.tools.cli": _BASE
+    | {"genai_obs._runtime", "genai_obs.tools"}
+    | _tools(
+        "text",
+        "logs",
+        "store",
+        "queries",
+        "insights",
+        "output",
+        "spend",
+        "tail",
+        "cloudwatch",
+        "local",
+        "prices",
+        "demo",
+    ),
+    "genai_obs.__main__": {"genai_obs.tools.cli", "genai_obs.errors", "genai_obs._version"},
     "genai_obs": {"genai_obs._runtime", "genai_obs._version"},
 }
 

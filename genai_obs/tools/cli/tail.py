@@ -153,7 +153,7 @@ def _shower(arguments: argparse.Namespace, totals: "Totals") -> "Callable[[LogEv
             # One line, whoever wrote it: outside of its strings JSON has no breaks that matter.
             print((event.json_text or "").replace("\n", " ").replace("\r", " "))
         elif call is not None:
-            print(render_call(call, colour=colour))
+            print(render_call(call, width=terminal_width(), colour=colour))
         else:
             print(render_other(event, width=terminal_width(), colour=colour))
 

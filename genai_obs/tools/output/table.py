@@ -1,6 +1,6 @@
 """A result as a table for people: numbers aligned at their decimal point, long texts cut to the terminal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from genai_obs.tools.insights.result import Column, ColumnKind, Result
@@ -12,6 +12,7 @@ HIDDEN_COLUMNS = frozenset(("@ptr",))
 _MISSING = "-"
 _GAP = "  "
 _NARROWEST = 8
+_UNREADABLE = 16
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
@@ -37,7 +38,8 @@ def render_table(result: Result, *, width: int | None, colour: bool = False) -> 
     Args:
         result: What to show.
 
-        width: Cells of the terminal, into which the widest text columns are cut; None cuts nothing.
+        width: Cells of the terminal, into which the widest text columns are cut; where too little would be left of
+            them, each row is a block of lines, one a column. None cuts nothing.
 
         colour: Whether titles are bold.
     """
@@ -49,10 +51,24 @@ def render_columns(columns: Sequence[ReadableColumn], *, width: int | None, colo
     if not columns:
         return ""
     fitting = _fit(columns, width)
+    if any(fit.width < min(column.width, _UNREADABLE) for fit, column in zip(fitting, columns, strict=True)):
+        return "\n".join(_records(columns, width, colour=colour))
     title = _line(fitting, [column.title for column in fitting])
     lines = [f"{_BOLD}{title}{_PLAIN}" if colour else title]
     lines += [_line(fitting, cells) for cells in zip(*(column.cells for column in fitting), strict=True)]
     return "".join(line + "\n" for line in lines)
+
+
+def _records(columns: Sequence[ReadableColumn], width: int | None, *, colour: bool) -> Iterator[str]:
+    """Yield a block of lines for each row: names and values."""
+    widest = max(width_of(column.title) for column in columns)
+    room = max(1, (width or 0) - widest - len(_GAP))
+    for cells in zip(*(column.cells for column in columns), strict=True):
+        lines = []
+        for column, cell in zip(columns, cells, strict=True):
+            title = column.title + " " * (widest - width_of(column.title))
+            lines.append((f"{_BOLD}{title}{_PLAIN}" if colour else title) + _GAP + cut(cell.strip(), room) + "\n")
+        yield "".join(lines)
 
 
 def readable_columns(result: Result) -> list[ReadableColumn]:

@@ -1,11 +1,11 @@
 """One line of text per inference: what it was, how long it took, what it cost, how it ended."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from genai_obs.schema import INFERENCE_METRIC
 from genai_obs.tools.logs.events import LogEvent
@@ -59,23 +59,49 @@ def render_other(event: LogEvent, *, width: int | None, colour: bool) -> str:
     return _coloured(text if width is None else cut(text, width), _DIM if colour else None)
 
 
-def render_call(call: Call, *, colour: bool) -> str:
-    """Return the line of a call: time in UTC, model, tokens, latency, first token, cost, status, whose, which."""
+def render_call(call: Call, *, width: int | None = None, colour: bool = False) -> str:
+    """
+    Return the line of a call: time in UTC, model, tokens, latency, first token, cost, status, whose, which, what else.
+
+    Args:
+        call: The call.
+
+        width: Cells of the terminal; what does not fit is left out, the least important first. None leaves nothing out.
+
+        colour: Whether failures are coloured.
+    """
+    cells = list(_cells(call))
+    while width is not None and _width(cells) > width and any(cell.rank for cell in cells):
+        cells.remove(max(cells, key=lambda cell: cell.rank))
+    return "  ".join(_coloured(cell.text, cell.colour if colour else None) for cell in cells).rstrip()
+
+
+class _Cell(NamedTuple):
+    """A part of the line; the higher its rank the sooner it is left out, 0 never."""
+
+    text: str
+    rank: int = 0
+    colour: str | None = None
+
+
+def _cells(call: Call) -> Iterator[_Cell]:
     record = call.record
     status = _word(record, "status") or "-"
-    cells = (
-        show_clock(call.time_ms),
-        _padded(short_model(_word(record, "model") or _word(record, "model_id") or "-"), _MODEL_WIDTH),
-        f"{_tokens(record):>14}",
-        f"{_ms(record, 'latency_ms'):>10}",
-        _padded(_first_token(record), _FIRST_WIDTH),
-        f"{_cost(call):>16}",
-        _coloured(_padded(status, _STATUS_WIDTH), _COLOURS.get(status) if colour else None),
-        _padded(_whose(record), _WHOSE_WIDTH),
-        _coloured(_padded((_word(record, "request_id") or "")[:_ID_LENGTH], _ID_LENGTH), _DIM if colour else None),
-        _what_else(record),
-    )
-    return "  ".join(cells).rstrip()
+    yield _Cell(show_clock(call.time_ms))
+    yield _Cell(_padded(short_model(_word(record, "model") or _word(record, "model_id") or "-"), _MODEL_WIDTH))
+    yield _Cell(f"{_tokens(record):>13}", 3)
+    yield _Cell(f"{_ms(record, 'latency_ms'):>9}", 2)
+    yield _Cell(_padded(_first_token(record), _FIRST_WIDTH), 6)
+    yield _Cell(f"{_cost(call):>16}")
+    yield _Cell(_padded(status, _STATUS_WIDTH), 0, _COLOURS.get(status))
+    yield _Cell(_padded(_whose(record), _WHOSE_WIDTH), 4)
+    yield _Cell(_padded((_word(record, "request_id") or "")[:_ID_LENGTH], _ID_LENGTH), 5, _DIM)
+    if else_ := _what_else(record):
+        yield _Cell(else_, 1)
+
+
+def _width(cells: Sequence[_Cell]) -> int:
+    return sum(width_of(cell.text) for cell in cells) + 2 * (len(cells) - 1)
 
 
 def show_clock(time_ms: int | None) -> str:

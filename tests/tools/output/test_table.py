@@ -106,10 +106,23 @@ def test_nothing_is_cut_without_a_terminal() -> None:
 
 
 def test_a_terminal_too_narrow_for_anything_still_gets_its_columns() -> None:
-    """Texts keep a few cells each, and the line is longer than asked."""
-    shown = table([Column("a"), Column("b")], ("x" * 30, "y" * 30), width=1)
+    """Where a line would show nothing but beginnings, each row is a block of lines."""
+    columns = [Column("@timestamp", "time"), Column("n", "number"), Column("model"), Column("id")]
+    rows = [("2026-11-20 14:00:00.123", "1234", "x" * 50, "y" * 20), ("2026-11-20 14:00:00.124", None, "m", None)]
 
-    assert shown.splitlines()[1] == "xxxxxxx…  yyyyyyy…"
+    shown = table(columns, *rows, width=50)
+
+    assert shown.splitlines() == [
+        "@timestamp  2026-11-20 14:00:00.123",
+        "n           1,234",
+        "model       " + "x" * 37 + "…",
+        "id          " + "y" * 20,
+        "",
+        "@timestamp  2026-11-20 14:00:00.124",
+        "n           -",
+        "model       m",
+        "id          -",
+    ]
 
 
 def test_the_pointer_is_for_programs() -> None:

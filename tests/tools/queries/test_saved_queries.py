@@ -20,9 +20,15 @@ LOG = Path(__file__).parent.parent / "cli" / "logs" / "day.log"
 NOW_MS = 1_795_300_000_000
 SAVED = load_saved_queries()
 # What CloudWatch itself knows of an event, and of Lambda's own lines.
-SYSTEM_FIELDS = {"@timestamp", "@message", "@log", "@logStream", "@ingestionTime"} | {
-    f"@{name}"
-    for name in ("type", "requestId", "duration", "billedDuration", "memorySize", "maxMemoryUsed", "initDuration")
+EVENT_FIELDS = {"@timestamp", "@message", "@log", "@logStream", "@ingestionTime"}
+LAMBDA_FIELDS = {"@type", "@requestId", "@duration", "@memorySize", "@maxMemoryUsed", "@initDuration"}
+    "@type",
+    "@requestId",
+    "@duration",
+    "@billedDuration",
+    "@memorySize",
+    "@maxMemoryUsed",
+    "@initDuration",
 }
 # On these lines they find nothing: no call was slow, and no model called a tool.
 EMPTY_HERE = {"slow-requests", "tool-calls"}
@@ -112,3 +118,12 @@ def test_a_wrong_name_is_answered_with_the_nearest() -> None:
         saved_query("zzz")
 
     assert near.value.slug == "unknown-query"
+
+
+def test_every_saved_query_is_in_the_docs() -> None:
+    """With its title, word for word."""
+    page = (Path(__file__).parents[3] / "docs" / "query.md").read_text("utf-8")
+
+    missing = [name for name, query in SAVED.items() if f"| `@{name}` | {query.title} |" not in page]
+
+    assert missing == []

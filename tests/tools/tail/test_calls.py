@@ -65,6 +65,19 @@ def test_what_is_unknown_is_not_shown_as_zero() -> None:
     assert "USD" not in line
 
 
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_a_line_fits_the_terminal(width: int) -> None:
+    """What is left out first is what can be looked up; time, model, cost and status stay."""
+    call = find_call(event(RECORD | {"status": "error", "error_type": "ModelErrorException"}))
+    assert call is not None
+
+    words = render_call(call, width=width, colour=False)
+
+    assert width - 40 < len(words) <= width
+    assert all(word in words for word in ("23:43:53", "claude-haiku-4-5", "0.000002485 USD", "error"))
+    assert ("first 26 ms" in words) is False
+
+
 def test_a_failure_has_its_name_and_its_colour() -> None:
     """Red on a terminal, and the same words without colour."""
     line = shown(True, status="throttled", error_type="ThrottlingException")

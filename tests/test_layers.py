@@ -38,7 +38,11 @@ MAY_IMPORT = {
     "genai_obs.tools.cloudwatch": _BASE | _tools("text", "insights", "logs"),
     "genai_obs.tools.local": _BASE | {"genai_obs._runtime", "genai_obs.tools"} | _tools("text", "insights", "logs"),
     "genai_obs.tools.prices": _BASE | {"genai_obs._runtime", "genai_obs.tools"} | _tools("logs"),
-    "genai_obs.tools.demo": _BASE | {"genai_obs._runtime", "genai_obs.tools"} | _tools("local", "logs", "insights"),
+    "genai_obs.tools.demo": _BASE
+    | {"genai_obs._runtime", "genai_obs.tools"}
+    | _tools("local", "logs", "insights", "queries", "output"),
+    | {"genai_obs._runtime", "genai_obs.tools"}
+    | _tools("local", "logs", "insights", "queries", "output"),
     "genai_obs.tools.cli": _BASE
     | {"genai_obs._runtime", "genai_obs.tools"}
     | _tools(

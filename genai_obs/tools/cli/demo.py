@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
 _DEFAULT_INVOCATIONS = 110
 _REAL_MODEL_INVOCATIONS = 24
-_NEEDED = (("boto3", "boto3"), ("awslambdaric", "awslambdaric"), ("aws_xray_sdk", "aws-xray-sdk"), ("rich", "rich"))
+_NEEDED = (
+    ("boto3", "boto3"),
+    ("awslambdaric", "awslambdaric"),
+    ("aws_xray_sdk", "aws-xray-sdk"),
+    ("rich", "rich"),
+    ("duckdb", "duckdb"),
+)
+    ("boto3", "boto3"),
+    ("awslambdaric", "awslambdaric"),
+    ("aws_xray_sdk", "aws-xray-sdk"),
+    ("rich", "rich"),
+    ("duckdb", "duckdb"),
+)
 _LONGEST_SPAN_DAYS = 3650
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -98,9 +110,10 @@ def _print(arguments: argparse.Namespace, played: "Played") -> None:
         document = {"log": log, **facts, **summary.as_json()}
         print(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
         return
+    from genai_obs.tools.demo.ask import ask
     from genai_obs.tools.demo.show import show
 
-    show(summary, records, arguments.out, **facts)
+    show(summary, records, arguments.out, **facts, answers=ask(arguments.out, width=None))
 
 
 def _progress(total: int) -> AbstractContextManager[Callable[[], None]]:

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,16 @@ from genai_obs.tools.demo.summary import ModelTotals, Record, Summary
 _WIDTH_OF_A_FILE = 150
 
 
-def show(summary: Summary, records: Sequence[Record], path: Path, *, invocations: int, model_calls: int) -> None:
-    """Print tables and the next commands on standard output."""
+def show(
+    summary: Summary,
+    records: Sequence[Record],
+    path: Path,
+    *,
+    invocations: int,
+    model_calls: int,
+    answers: Iterable[str] = (),
+) -> None:
+    """Print tables, answers to questions about the log, and the next commands on standard output."""
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else _WIDTH_OF_A_FILE
@@ -31,6 +39,8 @@ def show(summary: Summary, records: Sequence[Record], path: Path, *, invocations
     if summary.unpriced:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in summary.unpriced_because.items())
         console.print(f"       {summary.unpriced} of {summary.calls} calls without a cost ({reasons})", markup=False)
+    for answer in answers:
+        print(f"\n{answer}", end="")
     console.print("\nnext", markup=False)
     for command in next_commands(records, path):
         # Whole, so that it can be copied, however narrow the terminal is.
@@ -41,8 +51,10 @@ def next_commands(records: Sequence[Record], path: Path) -> list[str]:
     """Return commands that work on this log as they stand."""
     log = shlex.quote(str(path))
     commands = [
-        f"""jq -R 'fromjson? | select(.metric=="AICost") | {{model_id, status, cost_usd, latency_ms}}' {log}""",
-        f"grep -c '\"guardrail_triggered\":true' {log}",
+        f"genai-obs spend {log} --since all --by model,tenant",
+        f"genai-obs query 'filter status != \"ok\" | stats count(*) as calls by status, model | sort calls desc' {log}",
+        f"genai-obs query @spend-per-hour --plot {log}",
+        f"genai-obs tail --no-follow {log}",
     ]
     priced = next((record for record in records if record.get("cost_usd")), None)
     if priced is not None:

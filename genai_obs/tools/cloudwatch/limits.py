@@ -30,8 +30,19 @@ def row_limit(client: Any, wanted: int | None, own: int | None) -> int | None:
     return MOST_ROWS if _turns_pages(client) else None
 
 
-def may_be_cut(rows: int, limit: int | None) -> bool:
-    """Return whether so many rows are just as many as the service gives at most."""
+def may_be_cut(rows: int, limit: int | None, asked: int | None) -> bool:
+    """
+    Return whether so many rows are just as many as the service gives at most, and fewer than were asked for.
+
+    Args:
+        rows: How many came.
+
+        limit: What was sent.
+
+        asked: How many somebody wants; None for all.
+    """
+    if asked is not None and rows >= asked:
+        return False
     # 10,000 also when more were asked for: Regions may still know the lower limit only.
     return rows in (limit, DEFAULT_ROWS) or rows >= MOST_ROWS
 

@@ -70,13 +70,16 @@ def query_cloudwatch(
     if limit is not None and not 1 <= limit <= MOST_ROWS:
         raise GenaiObsError("bad-limit", f"a limit is from 1 to {MOST_ROWS:,}; without one all rows are fetched")
     query = _parsed(text)
+    own = own_limit(query) if query else None
+    asked = min((rows for rows in (limit, own) if rows is not None), default=None)
     task = Task(
         query=query,
         text=text,
         groups=find_groups(groups, client=client, patience=waiting),
         seconds=(start_ms // 1000, -(-end_ms // 1000)),
-        limit=row_limit(client, limit, own_limit(query) if query else None),
-        shape=_shape(query, limit),
+        limit=row_limit(client, limit, own),
+        asked=asked,
+        shape=Inexact("it has parts that are not understood here") if query is None else _shape(query, asked),
     )
     run = Run(task, client=client, patience=waiting, at_once=at_once, told=_teller(progress, client))
     leaves = run.all()
@@ -99,11 +102,8 @@ def _parsed(text: str) -> syntax.Query | None:
         return None
 
 
-def _shape(query: syntax.Query | None, limit: int | None) -> Exact | Inexact | None:
-    """Return how the query may be cut by time; None when somebody asked for just so many rows."""
-    if query is None:
-        return Inexact("it has parts that are not understood here")
-    return None if limit is not None or own_limit(query) is not None else judge(query)
+def _shape(query: syntax.Query, asked: int | None) -> Exact | Inexact:
+    return judge(query) if asked is None else Inexact("only so many rows were asked for")
 
 
 def _teller(progress: Progress | None, client: Any) -> Callable[[str, int, int, int], None]:

@@ -35,7 +35,9 @@ class Task:
 
         limit: The row limit to send; None for the service's default.
 
-        shape: How the query may be cut by time; None when it has a limit that is meant.
+        asked: Rows that the query or the caller wants at most; None for all.
+
+        shape: How the query may be cut by time.
     """
 
     query: syntax.Query | None
@@ -43,7 +45,8 @@ class Task:
     groups: Mapping[str, Sequence[str]]
     seconds: tuple[int, int]
     limit: int | None
-    shape: Exact | Inexact | None
+    asked: int | None
+    shape: Exact | Inexact
 
 
 @dataclass(slots=True)
@@ -134,7 +137,7 @@ class Run:
             self._done.append((piece, job))
 
     def _is_cut(self, job: Job) -> bool:
-        return self.task.shape is not None and may_be_cut(len(job.rows), self.task.limit)
+        return may_be_cut(len(job.rows), self.task.limit, self.task.asked)
 
     def _pieces(self, piece: Piece, job: Job) -> list[Piece]:
         """Return what a piece that came back full is cut into; itself, with a warning, if it cannot be."""

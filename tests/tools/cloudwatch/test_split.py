@@ -199,6 +199,20 @@ def test_cut_that_was_asked_for_is_no_cut(server: LogsServer, client: Any, optio
     assert result.warnings == ()
 
 
+def test_less_than_was_asked_for_is_marked_as_cut(
+    server: LogsServer, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A limit above what the service gives is not taken for granted."""
+    monkeypatch.setattr("genai_obs.tools.cloudwatch.limits.MOST_ROWS", 10 * MOST)
+    server.manners.max_rows = MOST
+    server.add(GROUP, every(500, 30))
+
+    result = ask(client, f"fields n | limit {2 * MOST}")
+
+    assert len(result.rows) == MOST
+    assert "because only so many rows were asked for" in result.warnings[0]
+
+
 def test_bytes_of_all_queries_are_counted(server: LogsServer, client: Any) -> None:
     """What was scanned twice is billed twice."""
     server.manners.max_rows = MOST

@@ -41,8 +41,6 @@ MAY_IMPORT = {
     "genai_obs.tools.demo": _BASE
     | {"genai_obs._runtime", "genai_obs.tools"}
     | _tools("local", "logs", "insights", "queries", "output"),
-    | {"genai_obs._runtime", "genai_obs.tools"}
-    | _tools("local", "logs", "insights", "queries", "output"),
     "genai_obs.tools.cli": _BASE
     | {"genai_obs._runtime", "genai_obs.tools"}
     | _tools(

@@ -24,12 +24,6 @@ _NEEDED = (
     ("rich", "rich"),
     ("duckdb", "duckdb"),
 )
-    ("boto3", "boto3"),
-    ("awslambdaric", "awslambdaric"),
-    ("aws_xray_sdk", "aws-xray-sdk"),
-    ("rich", "rich"),
-    ("duckdb", "duckdb"),
-)
 _LONGEST_SPAN_DAYS = 3650
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 

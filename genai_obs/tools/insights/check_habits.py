@@ -49,6 +49,9 @@ def _look(node: Expression, findings: Findings) -> None:
         case Call(function="sum", arguments=(argument,)) if _is_boolean(argument):
             hint = f"write sum(if({findings.written(argument.span)}, 1, 0))"
             findings.warn("boolean-sum", "CloudWatch may not sum a condition", argument.span, hint)
+        case Call(function="count", arguments=(argument,)) if _is_boolean(argument):
+            hint = f"write sum(if({findings.written(argument.span)}, 1, 0))"
+            findings.warn("boolean-count", "this counts where the condition is known, true or not", argument.span, hint)
         case Call(function="median", arguments=(argument,)):
             hint = f"write pct({findings.written(argument.span)}, 50)"
             findings.warn("median", "CloudWatch documents pct(), not median()", node.span, hint)

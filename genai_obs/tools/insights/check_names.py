@@ -25,6 +25,7 @@ from genai_obs.tools.insights.syntax import (
     ParseRegex,
     Pattern,
     Query,
+    Sort,
     Stats,
     Unnest,
 )
@@ -69,6 +70,11 @@ def _use(command: Command, scope: _Scope) -> None:
         for item in command.items:
             _resolve_all(item.expression, scope, local)
             local.add(item.name)
+        return
+    if isinstance(command, Sort):
+        # Calls are refused there whatever they are.
+        for node in (node for key in command.keys for node in walk(key.expression) if isinstance(node, Field)):
+            _resolve(node, scope, local)
         return
     if isinstance(command, Stats):
         local = {item.name for item in command.aggregates if item.alias}

@@ -3,7 +3,8 @@ Rewrites of a query into the form that its meaning is defined for; each is told 
 
 1. After a ``stats`` the text of an un-aliased output is its name (AWS: "CWL_QuerySyntax-Stats", documented), so a
    call written the same way means that column. Not in ``sort``, where CloudWatch refuses ``bin()`` (observed).
-2. ``sort @timestamp`` after ``stats … by bin()`` means the bin (a sample of AWS does so; our reading).
+2. ``sort @timestamp`` after ``stats … by bin()`` means the bin; after another ``stats``, whose rows have no time, it
+   has no effect (samples of AWS do both; our reading).
 3. A ``filter`` behind the only ``stats`` on fields that are no outputs of it filters the events before it (samples
    of AWS do so; our reading).
 4. A period beside ``+`` or ``-`` is its number of milliseconds (seen in public queries; our reading).
@@ -92,7 +93,9 @@ class _Rewriter:
         found = []
         for command in commands:
             done = map_command(command, self._expression)
-            done = self._sort(done) if isinstance(done, Sort) else done
+            if isinstance(done, Sort):
+                found.extend(self._sort(done))
+                continue
             found.append(done)
             if isinstance(done, Stats):
                 self.stats = done
@@ -100,7 +103,9 @@ class _Rewriter:
 
     def _expression(self, expression: Expression, command: Command) -> Expression:
         change: Callable[[Expression], Expression] = self._period_sum
-        if self.stats and isinstance(command, (Filter, Fields, Display, Stats)):
+        # An aggregate of a later stats is one of its own: count(*) there counts rows.
+        is_group = isinstance(command, Stats) and any(item.expression is expression for item in command.groups)
+        if self.stats and (is_group or isinstance(command, (Filter, Fields, Display))):
             change = self._output_or_period_sum
         return rewrite(expression, change)
 
@@ -112,10 +117,18 @@ class _Rewriter:
         if not isinstance(expression, Call) or self.stats is None:
             return None
         written = "".join(self.text[expression.span.start : expression.span.end].split()).lower()
-        for item in (*self.stats.groups, *self.stats.aggregates):
-            if item.alias is None and "".join(item.text.split()).lower() == written:
-                return Field(expression.span, (item.text,))
+        plain = [item for item in self.stats.groups if item.alias is None]
+        for item in (*plain, *self.stats.aggregates):
+            if "".join(item.text.split()).lower() == written:
+                return self._named(expression, item)
         return None
+
+    def _named(self, call: Call, item: Item) -> Field | None:
+        """Return the output a call names by its text; an alias hides the text, but no other meaning is left."""
+        if item.alias:
+            message = f"the stats before calls this {item.alias.text}, and CloudWatch may know no other name"
+            self._warn("output-by-text", message, call.span, f"write {item.alias.text}")
+        return Field(call.span, (item.name,))
 
     def _period_sum(self, expression: Expression) -> Expression:
         if not isinstance(expression, Binary) or expression.operator not in {"+", "-"}:
@@ -129,25 +142,34 @@ class _Rewriter:
         self._warn("period-sum", "nobody documents periods in sums; this one is read as milliseconds", expression.span)
         return Number(expression.span, str(length))
 
-    def _sort(self, sort: Sort) -> Sort:
-        return replace(sort, keys=tuple(self._sort_key(key) for key in sort.keys)) if self.stats else sort
+    def _sort(self, sort: Sort) -> list[Sort]:
+        """Return a sort by outputs; none when no key is left that the rows have."""
+        if self.stats is None:
+            return [sort]
+        keys = tuple(key for written in sort.keys for key in self._sort_key(written, self.stats))
+        return [replace(sort, keys=keys)] if keys else []
 
-    def _sort_key(self, key: SortKey) -> SortKey:
-        stats = self.stats
-        assert stats is not None
+    def _sort_key(self, key: SortKey, stats: Stats) -> list[SortKey]:
         named: str | None = None
         if isinstance(key.expression, Call) and key.expression.function in AGGREGATES:
+            texts = {item.text for item in stats.aggregates if item.alias is None}
             output = self._output(key.expression)
-            named = output.name if output else None
+            named = output.name if output and output.name in texts else None
         elif isinstance(key.expression, Field) and key.expression.name not in output_names(stats):
             named = self._meant(key.expression.name, stats)
+            if named is None and key.expression.name == "@timestamp":
+                message = "the rows of this stats have no @timestamp, so sorting by it has no effect"
+                self._warn("sort-without-time", message, key.span, "sort by one of its outputs")
+                return []
         if named is None:
-            return key
+            return [key]
         self._warn(
-            "sort-by-output", f"nobody documents this key; the rows are sorted by {named}", key.span,
+            "sort-by-output",
+            f"nobody documents this key; the rows are sorted by {named}",
+            key.span,
             "give the output a name with as, and sort by it",
-        )  # fmt: skip
-        return replace(key, expression=Field(key.expression.span, (named,)), text=named)
+        )
+        return [replace(key, expression=Field(key.expression.span, (named,)), text=named)]
 
     @staticmethod
     def _meant(name: str, stats: Stats) -> str | None:

@@ -24,6 +24,9 @@ from genai_obs.tools.insights.render import render_query
         ("stats count(*) by bin(5m) as t | sort @timestamp", "stats count(*) by bin(5m) as t | sort t"),
         ("stats count(*) by a | sort count(*) desc, a", "stats count(*) by a | sort `count(*)` desc, a"),
         ("stats count( * ) by a | sort count desc", "stats count( * ) by a | sort `count( * )` desc"),
+        ("stats count(*) by a | sort @timestamp desc | limit 3", "stats count(*) by a | limit 3"),
+        ("stats count(*) by a | sort @timestamp, a", "stats count(*) by a | sort a"),
+        ("stats sum(x) as s | display SUM(x)", "stats sum(x) as s | display s"),
         ("stats avg(ms) by a | sort avg_ms", "stats avg(ms) by a | sort `avg(ms)`"),
         ("stats sum(x) by a | filter SUM( x ) > 1", "stats sum(x) by a | filter `sum(x)` > 1"),
         ("filter a > @timestamp - 1d", "filter a > @timestamp - 86400000"),
@@ -43,3 +46,19 @@ def test_columns_keep_the_name_that_was_written() -> None:
 
     assert render_query(query) == "fields @timestamp + 9h"
     assert query.commands != parse_query("fields @timestamp + 9h").commands
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stats count(*) by a, b | stats count(*) by a",
+        "stats sum(n) as n by a | stats sum(n) as n",
+        "stats count(*) as n by bin(1h) as t | stats max(n) by bin(1h)",
+        "fields strlen(a) | filter strlen(a) > 3",
+    ],
+)
+def test_a_call_that_is_no_name_of_an_output_stays_a_call(text: str) -> None:
+    """An aggregate of a second stats is computed, though the first wrote the same; so is a bin that has an alias."""
+    query = parse_query(text)
+
+    assert normalise(query).commands == query.commands

@@ -1,11 +1,14 @@
 """Log groups in memory, and what CloudWatch Logs answers about them: names, events, saved queries."""
 
 import base64
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, TypeVar
+
+import orjson
 
 from genai_obs.tools.logs.events import LogEvent
 
@@ -13,6 +16,8 @@ ACCOUNT = "123456789012"
 REGION = "us-east-1"
 
 _Item = TypeVar("_Item")
+
+_EQUALITY = re.compile(r"""\$\.(?P<path>[\w.]+)\s*=\s*(?P<value>"[^"*\\]*"|-?\d+(\.\d+)?)""")
 
 
 class ServiceError(Exception):
@@ -111,10 +116,35 @@ def paged(items: Sequence[_Item], token: str | None, size: int) -> tuple[Sequenc
 
 
 def matches(message: str, pattern: str) -> bool:
-    """Return whether a message has all terms of a filter pattern; only plain and quoted terms are known here."""
-    if pattern.lstrip().startswith(("{", "[", "%", "?", "-")):
-        raise ServiceError("InvalidParameterException", f"the local server knows only plain terms, not {pattern}")
+    """Return whether a message fits a filter pattern; only plain terms and ``{ $.a.b = "c" && … }`` are known here."""
+    pattern = pattern.strip()
+    if pattern.startswith("{"):
+        return all(_member_is(message, *_comparison(part, pattern)) for part in pattern[1:-1].split("&&"))
+    if pattern.startswith(("[", "%", "?", "-")):
+        raise _unknown_pattern(pattern)
     return all(term in message for term in shlex.split(pattern))
+
+
+def _comparison(part: str, pattern: str) -> tuple[list[str], object]:
+    """Return the path and the value of one equality."""
+    found = _EQUALITY.fullmatch(part.strip())
+    if found is None or not pattern.endswith("}"):
+        raise _unknown_pattern(pattern)
+    return found["path"].split("."), orjson.loads(found["value"])
+
+
+def _member_is(message: str, path: list[str], value: object) -> bool:
+    try:
+        found = orjson.loads(message)
+    except orjson.JSONDecodeError:
+        return False
+    for key in path:
+        found = found.get(key) if isinstance(found, dict) else None
+    return bool(found == value) and found is not None
+
+
+def _unknown_pattern(pattern: str) -> ServiceError:
+    return ServiceError("InvalidParameterException", f"the local server knows no such filter pattern: {pattern}")
 
 
 def _description(group: LogGroup) -> dict[str, Any]:

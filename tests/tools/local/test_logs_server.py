@@ -203,15 +203,41 @@ def test_linked_accounts_are_listed_only_when_asked_for(server: LogsServer, clie
     assert [group["logGroupArn"].split(":")[4] for group in all_of_them] == ["123456789012", "999999999999"]
 
 
-def test_events_are_filtered_by_terms_and_time(server: LogsServer, client: Any) -> None:
-    """All terms of a pattern must be there; other patterns are refused."""
-    server.add("/a", [LogEvent("one two", START_S * 1000), LogEvent("one", START_S * 1000 + 1)])
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("", ["one two", "one", '{"a": {"b": "c"}, "n": 1}']),
+        ('one "two"', ["one two"]),
+        ('{ $.a.b = "c" }', ['{"a": {"b": "c"}, "n": 1}']),
+        ('{ $.a.b = "c" && $.n = 1 }', ['{"a": {"b": "c"}, "n": 1}']),
+        ('{ $.a.b = "c" && $.n = 2 }', []),
+        ('{ $.a = "c" }', []),
+    ],
+)
+def test_events_are_filtered_by_a_pattern(server: LogsServer, client: Any, pattern: str, found: list[str]) -> None:
+    """All terms must be there, or all members of a JSON line be equal."""
+    messages = ["one two", "one", '{"a": {"b": "c"}, "n": 1}']
+    server.add("/b", [LogEvent(message, START_S * 1000 + n) for n, message in enumerate(messages)])
 
-    found = client.filter_log_events(logGroupName="/a", filterPattern='one "two"', startTime=START_S * 1000)
+    events = client.filter_log_events(logGroupName="/b", filterPattern=pattern)["events"]
 
-    assert [event["message"] for event in found["events"]] == ["one two"]
-    with pytest.raises(ClientError, match="only plain terms"):
-        client.filter_log_events(logGroupName="/a", filterPattern="{ $.a = 1 }")
+    assert [event["message"] for event in events] == found
+
+
+@pytest.mark.parametrize(
+    "pattern", ["{ $.a > 1 }", "?one ?two", "[a, b]", "%x%", "-one", '{ $.a = "b*" }', "{ $.a = 1"]
+)
+def test_patterns_that_are_not_known_are_refused(server: LogsServer, client: Any, pattern: str) -> None:
+    """None of them is taken for something else."""
+    with pytest.raises(ClientError, match="no such filter pattern"):
+        client.filter_log_events(logGroupName="/a", filterPattern=pattern)
+
+
+def test_events_are_filtered_by_time(client: Any) -> None:
+    """Both ends are inclusive, in milliseconds."""
+    found = client.filter_log_events(logGroupName="/a", startTime=START_S * 1000 + 500, endTime=START_S * 1000 + 1500)
+
+    assert [event["message"] for event in found["events"]] == ["m1", "m2", "m3"]
 
 
 def test_live_session_sends_no_more_than_500_events_at_a_time(server: LogsServer, client: Any) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from genai_obs.errors import GenaiObsError
+from genai_obs.schema import INFERENCE_METRIC
 from genai_obs.tools.cli.places import add_place_arguments, is_in_cloudwatch
 from genai_obs.tools.cli.showing import has_colour, terminal_width, tolerate_old_terminals
 from genai_obs.tools.cli.telling import now_in_ms, say
@@ -24,8 +25,9 @@ _PAUSE_S = 0.3
 # Where a tail without --since begins: enough for the last calls, however large the file is.
 _TAIL_BYTES = 1 << 20
 _LINES = 10
-# What CloudWatch is asked to send (CloudWatch Logs: "Filter pattern syntax"); the rest would only be dropped here.
-_CALLS_PATTERN = '{ $.metric = "AICost" }'
+# What CloudWatch is asked to send (CloudWatch Logs: "Filter pattern syntax"): lines with this term; more is looked at
+# here. A pattern on JSON would pass over records behind a prefix.
+_CALLS_PATTERN = INFERENCE_METRIC
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -22,14 +22,6 @@ SAVED = load_saved_queries()
 # What CloudWatch itself knows of an event, and of Lambda's own lines.
 EVENT_FIELDS = {"@timestamp", "@message", "@log", "@logStream", "@ingestionTime"}
 LAMBDA_FIELDS = {"@type", "@requestId", "@duration", "@memorySize", "@maxMemoryUsed", "@initDuration"}
-    "@type",
-    "@requestId",
-    "@duration",
-    "@billedDuration",
-    "@memorySize",
-    "@maxMemoryUsed",
-    "@initDuration",
-}
 # On these lines they find nothing: no call was slow, and no model called a tool.
 EMPTY_HERE = {"slow-requests", "tool-calls"}
 

@@ -1,5 +1,6 @@
 """Whether a query engine may read files by itself, column by column, and find the same as the reader of events."""
 
+import json
 import os
 from collections.abc import Iterator
 
@@ -96,7 +97,19 @@ def _unfit_lines(lines: list[bytes]) -> str | None:
         if parsed < _PARSED or line[-1:] not in b"}\r":
             parsed += 1
             try:
-                orjson.loads(line)
+                record = orjson.loads(line)
             except ValueError:
                 return "a line that begins like JSON and is none"
+            # `read_json` refuses such an object whole. The slow parser sees it; one line of a block is enough for a
+            # logger that writes so.
+            if parsed == 1 and _members(line) != len(record):
+                return "JSON with a name that stands twice, or too deep to tell"
     return None
+
+
+def _members(line: bytes) -> int | None:
+    """Return how many members a JSON object has, double ones too; None where it is nested too deeply to tell."""
+    try:
+        return len(json.loads(line, object_pairs_hook=list))
+    except RecursionError:
+        return None

@@ -50,8 +50,8 @@ def discover(message: str) -> Found:
                 return _BROKEN
         # 200 leaves have at least 199 commas and a name or a digit each; counting commas costs a hundredth of parsing.
         if len(message) > 2 * MOST_FIELDS and message.count(",") >= MOST_FIELDS:
-            return first_fields(message) or message, _own_time(record), False
-        return message, _own_time(record), False
+            return first_fields(message) or message, _own_time(record, message), False
+        return message, _own_time(record, message), False
     # Most lines of text are the platform's: no braces, and no logger's time.
     if "{" in message or first == "[" or first.isdecimal():
         return _in_text(message)
@@ -87,15 +87,32 @@ _EXACT = json.JSONDecoder(parse_int=_integer, parse_float=_finite, parse_constan
 
 
 # Members that state an event's time, the first that can be read; then EMF's.
-_TIME_NAMES = ("timestamp", "time", "@timestamp")
+_TIME_NAMES = (("timestamp", '"timestamp"'), ("time", '"time"'), ("@timestamp", '"@timestamp"'))
 
 
-def _own_time(record: dict[str, Any]) -> int | None:
-    for name in _TIME_NAMES:
-        if name in record and (found := parse_time_ms(record[name])) is not None:
-            return found
+def _own_time(record: dict[str, Any], message: str) -> int | None:
+    for name, quoted in _TIME_NAMES:
+        if name in record:
+            # Of a name that stands twice, the parser gives the last; a query sees the first.
+            value = record[name] if message.count(quoted) == 1 else _first_member(message, name)
+            found = parse_time_ms(value)
+            if found is not None:
+                return found
     aws = record.get("_aws")
     return parse_time_ms(aws.get("Timestamp")) if isinstance(aws, dict) else None
+
+
+def _first_member(message: str, name: str) -> Any:
+    """Return the value of a top-level name, the first of several; None where JSON is nested too deeply to tell."""
+    try:
+        pairs = json.loads(message, object_pairs_hook=_Pairs, parse_int=_integer, parse_float=_finite)
+    except RecursionError:
+        return None
+    return next((value for key, value in pairs if key == name), None)
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """Members of a JSON object in order, double ones too."""
 
 
 def _in_text(message: str) -> Found:

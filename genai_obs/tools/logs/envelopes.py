@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import orjson
 
-from genai_obs.tools.logs.lines import MOST_BYTES, Cut
+from genai_obs.tools.logs.lines import MOST_BYTES, Cut, Garbled
 from genai_obs.tools.logs.raw import Raw
 from genai_obs.tools.logs.times import parse_time_ms
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[0-9]{2}:[0-9]{2}:[0-9]{2}"
-# Streams of Lambda and of containers have a slash; "2026-…+00:00 INFO text" of some other log has none.
-_STREAM = r"(?P<stream>(?=\S*[/\[])\S+|\S{16,})"
+# Streams of Lambda and of containers have a slash, those of API Gateway and of instances are long ids.
+_STREAM = r"(?:(?=\S*/)\S+|[0-9A-Za-z_.-]{16,})"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _OUTER_COLOURS = re.compile(r"^(?:\x1b\[[0-9;]*m)+|(?:\x1b\[[0-9;]*m)+$")
 _BLANKS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
@@ -21,20 +21,37 @@ _BLANKS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A form of line: its name, and a pattern with ``time``, perhaps ``stream``, that ends where the message begins."""
+    """
+    A form of line.
+
+    Args:
+        name: What to call it.
+
+        pattern: With the groups ``time`` and perhaps ``stream``; ends where the message begins.
+
+        first: What the first line must match to be taken as this form, where ``pattern`` would take other logs too.
+    """
 
     name: str
     pattern: re.Pattern[str]
+    first: re.Pattern[str]
+
+
+def _envelope(name: str, pattern: str, first: str | None = None) -> Envelope:
+    return Envelope(name, re.compile(pattern), re.compile(first or pattern))
 
 
 # The first that matches the first line is the file's form.
 ENVELOPES = (
-    Envelope("export", re.compile(rf"(?P<time>{_DATE}T{_TIME}\.[0-9]{{3}}Z) ")),
-    Envelope(
-        "tail", re.compile(rf"(?P<time>{_DATE}T{_TIME}(?:\.[0-9]{{1,6}})?[+-][0-9]{{2}}:[0-9]{{2}}) {_STREAM}(?: |$)")
+    _envelope("export", rf"(?P<time>{_DATE}T{_TIME}\.[0-9]{{3}}Z) "),
+    _envelope(
+        "tail",
+        rf"(?P<time>{_DATE}T{_TIME}(?:\.[0-9]{{3}}000)?\+00:00) (?P<stream>\S+)(?: |$)",
+        # Milliseconds written as microseconds are the mark of `aws logs tail`; "…:00+00:00 INFO text" is others' too.
+        rf"{_DATE}T{_TIME}(?:\.[0-9]{{3}}000\+00:00 \S+|\+00:00 {_STREAM})(?: |$)",
     ),
-    Envelope("tail-short", re.compile(rf"(?P<time>{_DATE}T{_TIME}) ")),
-    Envelope("sam-logs", re.compile(rf"{_STREAM} (?P<time>{_DATE}T{_TIME}(?:\.[0-9]{{1,6}})?)(?: |$)")),
+    _envelope("tail-short", rf"(?P<time>{_DATE}T{_TIME}) "),
+    _envelope("sam-logs", rf"(?P<stream>{_STREAM}) (?P<time>{_DATE}T{_TIME}(?:\.[0-9]{{1,6}})?)(?: |$)"),
 )
 
 
@@ -52,7 +69,7 @@ def strip_outer_colours(line: str) -> str:
 def find_envelope(line: str) -> Envelope | None:
     """Return the form of a line; None for a plain one."""
     bare = strip_colours(line)
-    return next((each for each in ENVELOPES if each.pattern.match(bare)), None)
+    return next((each for each in ENVELOPES if each.first.match(bare)), None)
 
 
 def read_enveloped(batches: Iterator[list[str]], envelope: Envelope) -> Iterator[list[Raw]]:
@@ -84,8 +101,10 @@ def read_enveloped(batches: Iterator[list[str]], envelope: Envelope) -> Iterator
 
 def _finished(head: Raw | None, parts: list[str], size: int) -> Raw:
     message = parts[0] if len(parts) == 1 else _joined(parts)
-    if size > MOST_BYTES and not isinstance(message, Cut):
+    if size > MOST_BYTES or isinstance(parts[-1], Cut):
         message = Cut(message[:MOST_BYTES])
+    elif any(isinstance(part, Garbled) for part in parts):
+        message = Garbled(message)
     return Raw(message) if head is None else head._replace(message=message)
 
 

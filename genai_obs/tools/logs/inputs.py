@@ -16,6 +16,8 @@ from genai_obs.tools.logs.files import cannot_read, open_to_read, shown_name
 
 # Names that people and tools give to logs; in a folder these are read first.
 LOG_SUFFIXES = (".log", ".json", ".jsonl", ".ndjson", ".txt", ".gz", ".zst")
+# CloudWatch puts this beside what it exports, to see that it may; "Permission Check Successful" is no event.
+_WRITE_TEST = "aws-logs-write-test"
 _HEAD = 4096
 _COPY = 1 << 20
 
@@ -108,6 +110,9 @@ class _Finder:
 
     def add(self, name: str) -> None:
         if name == "-":
+            # A parent may start a program without one; then there is no object either.
+            if sys.stdin is None:
+                raise GenaiObsError("bad-file", "cannot read -: standard input is closed")
             self._add_pipe(name, sys.stdin.buffer)
             return
         try:
@@ -169,7 +174,7 @@ def _walk(folder: str, seen: set[tuple[int, int]]) -> Iterator[tuple[str, os.sta
             seen.add((status.st_dev, status.st_ino))
             with os.scandir(current) as entries:
                 for entry in entries:
-                    if entry.name.startswith("."):
+                    if entry.name.startswith(".") or entry.name == _WRITE_TEST:
                         continue
                     if entry.is_dir():
                         waiting.append(entry.path)

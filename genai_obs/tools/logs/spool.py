@@ -4,6 +4,7 @@ from pathlib import Path
 
 import orjson
 
+from genai_obs.errors import GenaiObsError
 from genai_obs.tools.logs.inputs import Inputs
 from genai_obs.tools.logs.reader import Counts, OnBytes, read_batches
 from genai_obs.tools.logs.settle import Loose
@@ -22,14 +23,17 @@ def write_spool(inputs: Inputs, directory: Path, counts: Counts, on_bytes: OnByt
     object of the discovered fields, or ``j`` where that is another text; with neither where there is none.
 
     Raises:
-        GenaiObsError: A file cannot be read or unpacked.
+        GenaiObsError: A file cannot be read or unpacked, or the disk is full.
     """
     path = directory / NAME
-    with path.open("wb") as file:
-        ordinal = 0
-        for batch in read_batches(inputs, on_bytes, counts):
-            file.write(b"".join(_lines(batch, ordinal)))
-            ordinal += len(batch)
+    ordinal = 0
+    try:
+        with path.open("wb") as file:
+            for batch in read_batches(inputs, on_bytes, counts):
+                file.write(b"".join(_lines(batch, ordinal)))
+                ordinal += len(batch)
+    except OSError as error:
+        raise GenaiObsError("cannot-write", f"cannot write {path}: {error.strerror or error}") from None
     return path
 
 

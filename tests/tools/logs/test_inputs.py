@@ -41,6 +41,7 @@ def test_a_folder_leaves_out_what_holds_no_lines(tmp_path: Path) -> None:
         "b.zip": b"PK\x03\x04" + b"text",
         "tar.gz": gzip.compress(b"\0" * 1000),
         "crash.log": b"x\n" * 2000 + b"\0" * 50,
+        "aws-logs-write-test": b"Permission Check Successful",
         "damaged.gz": b"\x1f\x8b\x08damaged",
     }
     for name, content in contents.items():
@@ -136,6 +137,14 @@ def test_standard_input_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [event.message for event in first] == ["a", "b"]
     assert (first, first[0].stream, first[0].log) == (second, "stdin", "local:stdin")
     assert not path.exists()
+
+
+def test_no_standard_input_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a service manager may start a program."""
+    monkeypatch.setattr(sys, "stdin", None)
+
+    with pytest.raises(GenaiObsError, match="standard input is closed"):
+        find_inputs(["-"])
 
 
 def test_a_pipe_with_a_name_is_read(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ FORMS = {
     "byte order mark": "\ufeff" + RECORD + "\n",
     "sam local with colours": f"\x1b[32m{RECORD}\x1b[0m\n",
     "tail": f"2026-11-21T12:00:00.000000+00:00 {STREAM} {RECORD}\n",
+    "tail of a stream of any name": f"2026-11-21T12:00:00.000000+00:00 main {RECORD}\n",
     "tail on the second": f"2026-11-21T12:00:00+00:00 {STREAM} {RECORD}\n",
     "tail in colour": f"\x1b[32m2026-11-21T12:00:00.000000+00:00\x1b[0m \x1b[36m{STREAM}\x1b[0m {RECORD}\n",
     "tail --format short": f"2026-11-21T12:00:00 {RECORD}\n",
@@ -187,6 +188,14 @@ def test_a_time_in_the_first_line_alone_is_no_envelope(tmp_path: Path, after: st
     assert events[0].timestamp_ms == T
 
 
+@pytest.mark.parametrize("start", ["2026-11-21T12:00:00+00:00 INFO", "[INFO] 2026-11-21T12:00:00"])
+def test_times_of_other_loggers_are_no_envelope(tmp_path: Path, start: str) -> None:
+    """What stands beside the time is no stream there."""
+    events, _ = read(tmp_path, f"{start} text\n")
+
+    assert events[0].message == f"{start} text"
+
+
 def test_lines_take_the_time_of_their_neighbours(tmp_path: Path) -> None:
     """What begins an invocation belongs to what follows, all else to what came before."""
     lines = [
@@ -236,6 +245,9 @@ def test_many_lines_wait_for_a_time_in_bounded_memory(tmp_path: Path, last: byte
         ('[INFO]\t2026-11-21T12:00:00.000Z\t8da16041\t{"timestamp":1}', T),
         ("2026-11-21T12:00:00.000Z\t8da16041\tINFO\thello", T),
         ('cost: {"timestamp":"2026-11-21T12:00:00Z"}', T),
+        ('{"timestamp":1795262400,"timestamp":1}', T),
+        ('{"time":"x","time":1,"x":{"time":2},"@timestamp":1795262400}', T),
+        ('{"x":{"timestamp":2},"timestamp":1795262400}', T),
         ('{"a":{"timestamp":"2026-11-21T12:00:00Z"}}', None),
     ],
 )
@@ -244,6 +256,18 @@ def test_where_a_time_is_looked_for(tmp_path: Path, line: str, time_ms: int | No
     events, _ = read(tmp_path, line)
 
     assert events[0].timestamp_ms == time_ms
+
+
+@pytest.mark.parametrize("depth", [900, 990, 1000, 1010, 1020, 1030])
+def test_deep_json_is_read_or_counted(tmp_path: Path, depth: int) -> None:
+    """At the edge of what parsers take, with all that makes a reader look twice."""
+    wide = "[" + "1," * 300 + "1]"
+    line = '{"timestamp":1,"x":' + '{"a":' * depth + wide + "}" * depth + ',"timestamp":1795262400}'
+
+    events, counts = read(tmp_path, f"{line}\ntext {line}\n")
+
+    assert len(events) == 2
+    assert counts.broken == (events[0].json_text is None)
 
 
 BROKEN = {

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genai_obs.errors import GenaiObsError
 from genai_obs.tools.logs import columns
 from genai_obs.tools.logs.columns import fit_for_columns
 from genai_obs.tools.logs.events import LogEvent
@@ -75,6 +76,18 @@ def test_progress_is_told_in_bytes_on_disk(tmp_path: Path) -> None:
     assert len(told) > 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
+    """Not a traceback: the user can make room."""
+    (tmp_path / "a.log").write_text("x\n")
+    (tmp_path / "events.ndjson").symlink_to("/dev/full")
+
+    with pytest.raises(GenaiObsError, match="No space left") as raised:
+        write_spool(find_inputs([f"{tmp_path}/a.log"]), tmp_path, Counts())
+
+    assert raised.value.slug == "cannot-write"
+
+
 @pytest.fixture
 def small_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let files of this test's size count as large."""
@@ -98,6 +111,7 @@ UNFIT = {
     "begins like JSON and is none": '{"a":1} and text',
     "no UTF-8": "caf\udce9",
     "more than 200 fields": json.dumps({"x": list(range(300))}),
+    "a name that stands twice": '{"timestamp":1,"a":2,"a":3}',
     "JSON inside a line": f"\x1b[32m{RECORD}\x1b[0m",
     "longer than CloudWatch takes": "x" * (2 << 20),
 }

@@ -1,5 +1,7 @@
 """The aggregates of ``stats``, one row each."""
 
+from decimal import Decimal
+
 from genai_obs.tools.insights.calls import Arguments, CompileProblem, Function, Writer, functions_of
 from genai_obs.tools.insights.sql_values import (
     Kind,
@@ -15,9 +17,6 @@ from genai_obs.tools.insights.sql_values import (
     text,
 )
 from genai_obs.tools.insights.syntax import Field
-
-# Squares of larger numbers overflow, and DuckDB then ends the query.
-_LARGEST_SQUARED = "1e150"
 
 
 def _count(arguments: Arguments) -> Sql:
@@ -46,13 +45,7 @@ def _average(arguments: Arguments) -> Sql:
 
 
 def _spread(function: str) -> Writer:
-    def write(arguments: Arguments) -> Sql:
-        value = arguments.number(0)
-        too_large = f"max(abs({value})) >= {_LARGEST_SQUARED}"
-        safe = f"CASE WHEN abs({value}) < {_LARGEST_SQUARED} THEN {value} END"
-        return number(f"CASE WHEN {too_large} THEN NULL ELSE q_finite({function}({safe})) END")
-
-    return write
+    return lambda arguments: number(finite(f"{function}({arguments.number(0)})"))
 
 
 def _extreme(function: str) -> Writer:
@@ -80,7 +73,9 @@ def _extreme(function: str) -> Writer:
 
 
 def _percentile_at(arguments: Arguments, percent: float) -> Sql:
-    return number(f"quantile_disc({arguments.number(0)}, {percent / 100!r})")
+    # As a decimal first: in doubles 99.9 / 100 is a little too much, and the next rank would be taken.
+    share = float(Decimal(repr(percent)) / 100)
+    return number(f"quantile_disc({arguments.number(0)}, {share!r})")
 
 
 def _percentile(arguments: Arguments) -> Sql:

@@ -1,6 +1,7 @@
 """Expressions of ``stats``: aggregates, arithmetic over them, and aliases of the same command."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from genai_obs.tools.insights.aggregate_table import AGGREGATES
 from genai_obs.tools.insights.calls import CompileProblem, Scope
@@ -28,28 +29,47 @@ def compile_aggregate_expression(expression: Expression, scope: Scope, aliases: 
     return _GroupCompiler(scope, aliases).value(expression)
 
 
-class _GroupCompiler(Compiler):
-    """Compiles over one group: names are aliases, and the arguments of an aggregate are compiled over its events."""
+@dataclass(frozen=True, slots=True)
+class _GroupScope:
+    """The names that have one value in a group: aliases of the same command."""
 
-    def __init__(self, scope: Scope, aliases: Mapping[str, Sql]) -> None:
-        super().__init__(scope)
-        self._aliases = aliases
+    events: Scope
+    aliases: Mapping[str, Sql]
+
+    @property
+    def now_ms(self) -> int:
+        return self.events.now_ms
+
+    @property
+    def start_ms(self) -> int | None:
+        return self.events.start_ms
+
+    @property
+    def end_ms(self) -> int | None:
+        return self.events.end_ms
+
+    def resolve(self, field: Field) -> Sql:
+        known = self.aliases.get(field.name)
+        if known is None:
+            raise CompileProblem(
+                "field-outside-aggregate",
+                f'"{field.name}" has many values in a group',
+                field.span,
+                f"such as latest({field.name}), or group by it",
+            )
+        return known
+
+
+class _GroupCompiler(Compiler):
+    """Compiles over one group; the arguments of an aggregate are compiled over its events."""
+
+    def __init__(self, events: Scope, aliases: Mapping[str, Sql]) -> None:
+        super().__init__(_GroupScope(events, aliases))
+        self._events = events
 
     def call(self, node: Call) -> Sql:
         """Return an aggregate, or a function of some."""
         aggregate = AGGREGATES.get(node.function)
         if aggregate is None:
             return super().call(node)
-        return aggregate.write(Compiler(self.scope).arguments(node))
-
-    def field(self, node: Field) -> Sql:
-        """Return what an alias of the same command means."""
-        known = self._aliases.get(node.name)
-        if known is None:
-            raise CompileProblem(
-                "field-outside-aggregate",
-                f'"{node.name}" has many values in a group',
-                node.span,
-                f"such as latest({node.name}), or group by it",
-            )
-        return known
+        return aggregate.write(Compiler(self._events).arguments(node))

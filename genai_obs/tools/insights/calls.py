@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from genai_obs.tools.insights.sql_values import Sql, as_boolean, as_number, as_text, as_time
-from genai_obs.tools.insights.syntax import Call, Expression, Field, Period, Regex
+from genai_obs.tools.insights.syntax import Call, Expression, Field, Period
 from genai_obs.tools.text.source import Span
 
 # How sure a signature is: on a page of AWS's guide, seen on the real service, or our own reading.
@@ -106,8 +106,6 @@ class Arguments:
     def constant_text(self, index: int, what: str) -> str:
         """Return the text of an argument that must be written in the query."""
         node = self.call.arguments[index]
-        if isinstance(node, Regex):
-            return node.pattern
         literal = self.value(index).literal
         if not isinstance(literal, str):
             raise CompileProblem("constant-expected", f"{what} must be a text in the query, not a field", node.span)

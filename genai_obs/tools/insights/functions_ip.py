@@ -1,7 +1,7 @@
 """Functions of IP addresses, by arithmetic: DuckDB's own extension for them is not part of its wheel."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from genai_obs.tools.insights.calls import Arguments, CompileProblem, Function, Writer, functions_of
 from genai_obs.tools.insights.sql_let import bind, let, macro
@@ -38,11 +38,18 @@ _RESERVED = (
 )
 
 
-def _addressed(arguments: Arguments, body: Callable[[str, str], str]) -> Sql:
-    """Return a test of the IPv4 number and the IPv6 digits of a text, each read once; unknown for an absent one."""
+def _addressed(arguments: Arguments, versions: Sequence[int], body: Callable[..., str]) -> Sql:
+    """
+    Return a test of a text's address, read once as each of the versions; unknown for an absent text.
+
+    ``body`` takes as many operands: of an IPv4 address its number, of an IPv6 address its 32 digits.
+    """
     test = let(
         [arguments.text(0)],
-        lambda it: bind([it, f"q_ip4({it})", f"q_ip6({it})"], lambda whole, v4, v6: _known(whole, body(v4, v6))),
+        lambda it: bind(
+            [it, *(f"q_ip{version}({it})" for version in versions)],
+            lambda whole, *addresses: _known(whole, body(*addresses)),
+        ),
     )
     return boolean(test)
 
@@ -52,19 +59,20 @@ def _known(whole: str, test: str) -> str:
 
 
 def _is_valid(*versions: int) -> Writer:
-    def valid(v4: str, v6: str) -> str:
-        return " OR ".join(f"{address} IS NOT NULL" for address, version in ((v4, 4), (v6, 6)) if version in versions)
-
-    return lambda arguments: _addressed(arguments, valid)
+    return lambda arguments: _addressed(arguments, versions, _any_of)
 
 
-def _within(network: _Network, v4: str, v6: str) -> str:
-    """Return whether an address lies in a network; NULL when it is none of that version."""
+def _any_of(*addresses: str) -> str:
+    return " OR ".join(f"{address} IS NOT NULL" for address in addresses)
+
+
+def _within(network: _Network, address: str) -> str:
+    """Return whether an address of the network's version lies in it."""
     first, last = network.network_address, network.broadcast_address
     if isinstance(network, ipaddress.IPv4Network):
-        return f"{v4} BETWEEN {int(first)} AND {int(last)}"
+        return f"{address} BETWEEN {int(first)} AND {int(last)}"
     # 32 hexadecimal digits compare as texts as the addresses do as numbers.
-    return f"{v6} BETWEEN {quote_text(f'{int(first):032x}')} AND {quote_text(f'{int(last):032x}')}"
+    return f"{address} BETWEEN {quote_text(f'{int(first):032x}')} AND {quote_text(f'{int(last):032x}')}"
 
 
 def _in_subnet(*versions: int) -> Writer:
@@ -77,26 +85,26 @@ def _in_subnet(*versions: int) -> Writer:
                 "invalid-subnet", f'"{written}" is no subnet', arguments.span(1), "such as 192.0.2.0/24"
             ) from bad
         if network.version not in versions:
-            return _addressed(arguments, lambda _v4, _v6: "FALSE")
-        return _addressed(arguments, lambda v4, v6: _within(network, v4, v6))
+            return _addressed(arguments, (), lambda: "FALSE")
+        return _addressed(arguments, (network.version,), lambda address: _within(network, address))
 
     return write
 
 
-def _is_in(*networks: str) -> Writer:
-    return lambda arguments: _addressed(arguments, lambda v4, v6: _in_any(networks, v4, v6))
-
-
 def _in_any(networks: tuple[str, ...], v4: str, v6: str) -> str:
-    return " OR ".join(_within(ipaddress.ip_network(network), v4, v6) for network in networks)
+    parsed = [ipaddress.ip_network(network) for network in networks]
+    return " OR ".join(_within(network, v4 if network.version == 4 else v6) for network in parsed)
+
+
+def _is_in(*networks: str) -> Writer:
+    return lambda arguments: _addressed(arguments, (4, 6), lambda v4, v6: _in_any(networks, v4, v6))
 
 
 def _is_public(arguments: Arguments) -> Sql:
     def public(v4: str, v6: str) -> str:
-        valid = f"({v4} IS NOT NULL OR {v6} IS NOT NULL)"
-        return f"{valid} AND NOT COALESCE({_in_any(_PRIVATE + _RESERVED, v4, v6)}, FALSE)"
+        return f"({_any_of(v4, v6)}) AND NOT COALESCE({_in_any(_PRIVATE + _RESERVED, v4, v6)}, FALSE)"
 
-    return _addressed(arguments, public)
+    return _addressed(arguments, (4, 6), public)
 
 
 def _to_number(arguments: Arguments) -> Sql:

@@ -42,7 +42,7 @@ def _array_contains(arguments: Arguments) -> Sql:
         operands,
         lambda array, whole, wanted: (
             f"CASE WHEN {whole} IS NULL OR {wanted} IS NULL THEN NULL WHEN json_type({array}) = 'ARRAY'"
-            f" THEN list_contains(list_transform(json_extract({array}, '$[*]'),"
+            f" THEN list_contains(list_transform(CAST(json_extract({array}, '$[*]') AS JSON[]),"
             f" lambda element: q_json_text(element)), {wanted}) ELSE FALSE END"
         ),
     )

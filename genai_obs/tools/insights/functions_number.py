@@ -57,17 +57,16 @@ def _round(arguments: Arguments) -> Sql:
 
 
 def _haversine(arguments: Arguments) -> Sql:
-    operands = [arguments.number(index) for index in range(4)]
-    return number(
-        let(
-            operands,
-            lambda lat1, lon1, lat2, lon2: (
-                f"q_finite(2 * {_EARTH_KM} * asin(least(1, sqrt("
-                f"pow(sin(radians({lat2} - {lat1}) / 2), 2)"
-                f" + cos(radians({lat1})) * cos(radians({lat2})) * pow(sin(radians({lon2} - {lon1}) / 2), 2)))))"
-            ),
+    def half_chord(lat1: str, lon1: str, lat2: str, lon2: str) -> str:
+        return (
+            f"pow(sin(radians({lat2} - {lat1}) / 2), 2)"
+            f" + cos(radians({lat1})) * cos(radians({lat2})) * pow(sin(radians({lon2} - {lon1}) / 2), 2)"
         )
-    )
+
+    square = let([arguments.number(index) for index in range(4)], half_chord)
+    # Rounding may make it a little more than 1 for two points opposite each other.
+    angle = let([square], lambda it: f"CASE WHEN {it} >= 1 THEN pi() / 2 ELSE asin(sqrt({it})) END")
+    return number(finite(f"(2 * {_EARTH_KM} * {angle})"))
 
 
 def _whole(bits: int) -> Writer:

@@ -64,11 +64,13 @@ def _pattern(arguments: Arguments, read: Callable[[str], str]) -> str:
 def _parse_date(arguments: Arguments) -> Sql:
     zone = _zone(arguments)
     pattern = _pattern(arguments, strptime_of_java)
-    moment = f"try_strptime({arguments.text(0)}, {pattern})"
-    if "%z" in pattern:
-        # With an offset in the text the result is an instant already.
-        return number(f"CAST(epoch_ms({moment}) AS DOUBLE)")
-    if zone is not None:
+    written = arguments.text(0)
+    has_offset = "%z" in pattern
+    if has_offset:
+        # DuckDB knows offsets in digits only.
+        written = f"regexp_replace({written}, '[zZ]$', '+00')"
+    moment = f"try_strptime({written}, {pattern})"
+    if zone is not None and not has_offset:
         moment = f"timezone({quote_text(zone)}, {moment})"
     return number(f"CAST(epoch_ms({moment}) AS DOUBLE)")
 

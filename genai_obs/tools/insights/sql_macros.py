@@ -40,18 +40,18 @@ _RUNS = r"""list_transform(regexp_extract_all(t, '[0-9]+|[^0-9]+'),
     lambda r: CASE WHEN r[1] BETWEEN '0' AND '9'
         THEN '0' || lpad(CAST(length(r) AS VARCHAR), 10, '0') || r ELSE r END)"""
 
-_BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-
-_IP4 = f"""CASE WHEN regexp_full_match(t, '({_BYTE}[.]){{3}}{_BYTE}') THEN
-    CAST(split_part(t, '.', 1) AS BIGINT) * 16777216 + CAST(split_part(t, '.', 2) AS BIGINT) * 65536
-        + CAST(split_part(t, '.', 3) AS BIGINT) * 256 + CAST(split_part(t, '.', 4) AS BIGINT) END"""
+# Four numbers without leading zeros; what is larger than a byte is told by the numbers themselves.
+_IP4 = """CASE WHEN regexp_full_match(t, '(0|[1-9][0-9]{0,2})([.](0|[1-9][0-9]{0,2})){3}') THEN
+    list_reduce(list_transform(string_split(t, '.'), lambda part: CASE WHEN length(part) < 3 OR part <= '255'
+        THEN CAST(part AS BIGINT) END), lambda high, low: high * 256 + low) END"""
 
 # The groups of one side of an IPv6 address's "::", four digits each; NULL where they are none.
 _IP6_GROUPS = """CASE WHEN t = '' THEN '' WHEN regexp_full_match(t, '[0-9a-f]{1,4}(:[0-9a-f]{1,4}){0,7}')
     THEN array_to_string(list_transform(string_split(t, ':'), lambda g: lpad(g, 4, '0')), '') END"""
 
-_IP6_TAIL = """CASE WHEN contains(t, '.') THEN regexp_extract(t, '^.*:')
-    || q_ip4_groups(q_ip4(regexp_extract(t, '[^:]*$'))) ELSE t END"""
+_IP6_TAIL = """CASE WHEN contains(t, '.') THEN regexp_extract(t, '^.*:') || list_transform(
+    [list_transform([regexp_extract(t, '[^:]*$')], lambda tail: q_ip4(tail))[1]], lambda n: q_ip4_groups(n))[1]
+    ELSE t END"""
 
 _IP6_HALVES = """CASE len(h)
     WHEN 1 THEN CASE WHEN length(h[1]) = 32 THEN h[1] END

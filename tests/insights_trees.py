@@ -1,6 +1,7 @@
 """Trees of queries as hypothesis draws them, and trees without their places."""
 
 import dataclasses
+import re
 from typing import Any
 
 from hypothesis import strategies as st
@@ -31,7 +32,7 @@ def _of(kind: Any, **parts: Any) -> Any:
 
 def _as_parsed(pattern: str) -> str:
     r"""Return a pattern as the tree keeps it: ``\/`` is ``/``."""
-    return syntax.Regex(_HERE, pattern.replace(r"\/", "/")).pattern
+    return re.sub(r"\\.", lambda escape: "/" if escape[0] == r"\/" else escape[0], pattern)
 
 
 _names = _of(syntax.Name, text=_WORDS | _ODD.filter(lambda text: "*" not in text))

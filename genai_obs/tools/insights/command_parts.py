@@ -88,7 +88,7 @@ class CommandParser:
     def text_since(self, start: int, expression: Expression) -> str:
         """Return the text from an offset to here; that of a plain name in backticks is the name alone."""
         span = self.cursor.since(start)
-        is_plain = isinstance(expression, Field) and expression.span == span and "(" not in self._text(span)
+        is_plain = isinstance(expression, Field) and expression.span == span and not self._text(span).startswith("(")
         return expression.name if is_plain and isinstance(expression, Field) else self._text(span).strip()
 
     def note(self, slug: str, message: str, span: Span, hint: str | None = None) -> None:

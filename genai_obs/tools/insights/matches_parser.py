@@ -47,7 +47,9 @@ class MatchParser(OperandParser):
         token = self._cursor.take()
         following = self._cursor.peek()
         is_close = following.span.start == token.span.end and not following.is_word("and", "or", "as", "multi")
-        if is_close and following.kind in {"name", "number", "period", "regex", "]", "["}:
+        # A slash in a character class must be escaped too: "[^/]" has ended at its slash.
+        in_class = following.kind == "]" and token.text.rfind("[") > token.text.rfind("]")
+        if is_close and (in_class or following.kind in {"name", "number", "period", "regex"}):
             raise self._after_regex(following)
         return Regex(token.span, regex_pattern(token))
 

@@ -42,6 +42,8 @@ def _problem(text: str) -> tuple[str, str, str | None]:
         ("filter a like /x/i", "regex-flags", "i", "write (?i) inside, at its start"),
         ("filter a like /x/y/", "unescaped-slash", "y", "write a slash inside as \\/"),
         ("filter a like [/]/", "unexpected-token", "[", 'write like "text" or like /regex/'),
+        ("filter a like /x[^/]/", "unescaped-slash", "]", "write a slash inside as \\/"),
+        ("parse a /x/yes(?<b>z)/", "unescaped-slash", "yes", "write a slash inside as \\/"),
         ("filter a =~ 'x.*'", "unclear-pattern", "'x.*'", 'write =~ /regex/ or like "text"'),
         ("filter a like b", "unexpected-token", "b", 'write like "text" or like /regex/'),
         ("filter a in b", "unexpected-token", "b", 'write in ["a", "b"]'),

@@ -100,7 +100,7 @@ def _read(name: str) -> str:
     from genai_obs.tools.logs.files import cannot_read
 
     try:
-        return sys.stdin.read() if name == "-" else Path(name).expanduser().read_text(encoding="utf-8")
+        return sys.stdin.read() if name == "-" else Path(name).expanduser().read_text(encoding="utf-8-sig")
     except OSError as error:
         raise cannot_read(name, error) from None
     except UnicodeDecodeError:

@@ -50,6 +50,7 @@ def show(result: "Result", arguments: argparse.Namespace) -> None:
         tolerate_old_terminals()
         write(render_table(result, width=terminal_width(), colour=has_colour(arguments)))
     else:
+        _write_utf8()
         for text in FORMATS[name](result):
             write(text)
     # A pipe that was closed must be noticed here, where main() expects it.
@@ -64,6 +65,13 @@ def terminal_width() -> int | None:
 def has_colour(arguments: argparse.Namespace) -> bool:
     """Return whether stdout is a terminal on which colours are wanted."""
     return sys.stdout.isatty() and not arguments.no_color and not os.environ.get("NO_COLOR")
+
+
+def _write_utf8() -> None:
+    """Write what programs read in UTF-8, whatever the terminal's encoding is."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8")
 
 
 def tolerate_old_terminals() -> None:

@@ -2,11 +2,13 @@
 
 import argparse
 import contextlib
+import io
 import itertools
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.schema import INFERENCE_METRIC
@@ -105,11 +107,12 @@ def _batches_of_file(
 ) -> "Iterator[list[LogEvent]]":
     """Yield what is wanted of a file: of what is there already the last few or those since a time, then all."""
     from genai_obs.tools.tail.events import events_of, newer_than
-    from genai_obs.tools.tail.follow import FollowedFile, follow_file, follow_stdin
+    from genai_obs.tools.tail.follow import FollowedFile, follow_file, follow_stream
 
-    whole = arguments.since is not None or arguments.file == "-"
-    if arguments.file == "-":
-        lines = follow_stdin()
+    stream = _stream(arguments.file)
+    whole = arguments.since is not None or stream is not None
+    if stream is not None:
+        lines = follow_stream(stream)
     else:
         file = FollowedFile(arguments.file, tail_bytes=None if whole else _TAIL_BYTES)
         lines = follow_file(file, (lambda: time.sleep(_PAUSE_S)) if arguments.follow else None)
@@ -119,6 +122,15 @@ def _batches_of_file(
         yield chosen[len(chosen) - min(arguments.lines, len(chosen)) :]
     for batch in lines:
         yield choose(newer_than(events_of(batch, calls_only=not arguments.all), since_ms))
+
+
+def _stream(name: str) -> io.BufferedReader | None:
+    """Return stdin or a named pipe, opened; None for a file, which can be looked at again."""
+    from genai_obs.tools.logs.files import open_to_read
+
+    if name == "-":
+        return cast("io.BufferedReader", sys.stdin.buffer)
+    return cast("io.BufferedReader", open_to_read(name)) if Path(name).is_fifo() else None
 
 
 def _batches_of_cloudwatch(arguments: argparse.Namespace, since_ms: int | None) -> "Iterator[list[LogEvent]]":

@@ -58,8 +58,11 @@ class Waiting:
 
     def _show(self) -> None:
         # rich takes longer to load than most queries take to run.
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        try:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        except ImportError:
+            return
 
         with self._lock:
             if self._ended:

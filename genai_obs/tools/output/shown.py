@@ -15,7 +15,7 @@ def make_harmless(text: str) -> str:
     r"""
     Return a text on one line that a terminal only shows.
 
-    A tab is one blank; control characters, escape sequences, direction overrides and line breaks are written as
+    A tab is one blank, and so is any other kind of blank; control characters, escape sequences, direction overrides and line breaks are written as
     Python would write them (``\x1b``, ``\u202e``, ``\n``).
     """
     if text.isascii() and text.isprintable():
@@ -44,9 +44,10 @@ def cut(text: str, width: int) -> str:
 
 
 def _shown(character: str) -> str:
-    if character == "\t":
+    category = unicodedata.category(character)
+    if character == "\t" or category == "Zs":
         return " "
-    if unicodedata.category(character) in _ESCAPED_CATEGORIES and character not in _HARMLESS_FORMATS:
+    if category in _ESCAPED_CATEGORIES and character not in _HARMLESS_FORMATS:
         return character.encode("unicode_escape").decode()
     return character
 

@@ -4,7 +4,6 @@ Saved queries: one file each in this folder, its name the query's, its first lin
 They stand in one place so that what is asked on a laptop is what is saved in CloudWatch.
 """
 
-import difflib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -50,6 +49,8 @@ def saved_query(name: str) -> SavedQuery:
     saved = load_saved_queries()
     if name in saved:
         return saved[name]
+    import difflib
+
     near = difflib.get_close_matches(name, saved, n=1)
     hint = f"did you mean @{near[0]}?" if near else "genai-obs query --list shows them"
     raise GenaiObsError("unknown-query", f"there is no saved query @{name}; {hint}")

@@ -1,6 +1,5 @@
 """The query behind ``genai-obs spend``: one pass that gives costs, calls and the reasons of missing costs."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -79,6 +78,8 @@ def read_groups(text: str) -> tuple[Group, ...]:
     Raises:
         GenaiObsError: A name is not known, or stands twice.
     """
+    import difflib
+
     names = [name.strip() for name in text.split(",")]
     for name in names:
         if name not in GROUPS:

@@ -79,7 +79,7 @@ def read_report(result: Result, groups: Sequence[Group]) -> Report:
 
 def _line(key: Key, row: Mapping[str, str]) -> Line:
     # An aggregate over a field that no event of the group has is absent from the row (observed).
-    calls, priced = int(row[CALLS]), int(row.get(PRICED, "0"))
+    calls, priced = int(Decimal(row[CALLS])), int(Decimal(row.get(PRICED, "0")))
     cost = Decimal(row[USD]).quantize(_PICO) if priced and USD in row else None
     return Line(key, cost, calls, calls - priced)
 

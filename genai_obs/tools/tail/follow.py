@@ -1,7 +1,7 @@
 """The lines of a file as they are written, whatever becomes of the file meanwhile."""
 
+import io
 import os
-import sys
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
@@ -12,6 +12,35 @@ _CHUNK = 1 << 20
 # CloudWatch takes events up to this size (PutLogEvents: 1 MB); of a longer line the beginning is kept.
 _LONGEST_LINE = 1 << 20
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+
+
+class LineBuffer:
+    """Bytes as they come, made into whole lines."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def add(self, chunk: bytes) -> list[str]:
+        """Return the lines that a chunk completes."""
+        end = chunk.rfind(b"\n") + 1
+        if not end:
+            self._hold(chunk)
+            return []
+        first, *others = chunk[:end].split(b"\n")[:-1]
+        self._hold(first)
+        lines = [_text(bytes(self._held)), *map(_text, others)]
+        self._held.clear()
+        self._hold(chunk[end:])
+        return lines
+
+    def rest(self) -> list[str]:
+        """Return the line that still waits for its end, if there is one."""
+        line = [_text(bytes(self._held))] if self._held else []
+        self._held.clear()
+        return line
+
+    def _hold(self, part: bytes) -> None:
+        self._held += part[: _LONGEST_LINE - len(self._held)]
 
 
 class FollowedFile:
@@ -32,13 +61,14 @@ class FollowedFile:
 
     def __init__(self, name: str, *, tail_bytes: int | None = None) -> None:
         self._name = name
-        self._held = bytearray()
-        self._file: BinaryIO | None = open_to_read(name)
-        if self._file.read(4).startswith(_PACKED):
+        self._lines = LineBuffer()
+        file = open_to_read(name)
+        self._file: BinaryIO | None = file
+        if file.read(4).startswith(_PACKED):
             raise GenaiObsError("bad-file", f"{shown_name(name)} is packed; tail follows plain text, query reads both")
-        self._file.seek(0)
+        file.seek(0)
         if tail_bytes is not None:
-            self._skip_to_last(tail_bytes)
+            _skip_to_last(file, tail_bytes)
 
     def new_lines(self) -> Iterator[list[str]]:
         """Yield what was written since the last time, in lists of whole lines; nothing if there is nothing."""
@@ -46,7 +76,8 @@ class FollowedFile:
             yield from self._rest_of(self._file)
             if not self._is_replaced(self._file):
                 return
-            yield from self._last_line()
+            if line := self._lines.rest():
+                yield line
             self._file.close()
         self._file = self._opened()
         if self._file is not None:
@@ -54,47 +85,15 @@ class FollowedFile:
 
     def last_line(self) -> list[str]:
         """Return the line that still waits for its end, for when nobody waits any longer."""
-        return [line for lines in self._last_line() for line in lines]
-
-    def close(self) -> None:
-        """Let go of the file."""
-        if self._file is not None:
-            self._file.close()
-
-    def _skip_to_last(self, tail_bytes: int) -> None:
-        assert self._file is not None
-        size = self._file.seek(0, os.SEEK_END)
-        self._file.seek(max(0, size - tail_bytes))
-        if size > tail_bytes:
-            self._file.readline()
+        return self._lines.rest()
 
     def _rest_of(self, file: BinaryIO) -> Iterator[list[str]]:
-        if _size(file) < file.tell():
+        if os.fstat(file.fileno()).st_size < file.tell():
             file.seek(0)
-            self._held.clear()
+            self._lines = LineBuffer()
         while chunk := file.read(_CHUNK):
-            if lines := self._whole_lines(chunk):
+            if lines := self._lines.add(chunk):
                 yield lines
-
-    def _whole_lines(self, chunk: bytes) -> list[str]:
-        end = chunk.rfind(b"\n") + 1
-        if not end:
-            self._hold(chunk)
-            return []
-        first, *others = chunk[:end].split(b"\n")[:-1]
-        self._hold(first)
-        lines = [_text(bytes(self._held)), *map(_text, others)]
-        self._held.clear()
-        self._hold(chunk[end:])
-        return lines
-
-    def _hold(self, part: bytes) -> None:
-        self._held += part[: _LONGEST_LINE - len(self._held)]
-
-    def _last_line(self) -> Iterator[list[str]]:
-        if self._held:
-            yield [_text(bytes(self._held))]
-            self._held.clear()
 
     def _is_replaced(self, file: BinaryIO) -> bool:
         try:
@@ -129,14 +128,19 @@ def follow_file(file: FollowedFile, pause: Callable[[], None] | None) -> Iterato
         pause()
 
 
-def follow_stdin() -> Iterator[list[str]]:
-    """Yield the lines of stdin as they come, each in a list of its own."""
-    for line in sys.stdin.buffer:
-        yield [_text(line.rstrip(b"\n")[:_LONGEST_LINE])]
+def follow_stream(stream: io.BufferedReader) -> Iterator[list[str]]:
+    """Yield the lines of a pipe as they come, those that come together in one list, until it ends."""
+    buffer = LineBuffer()
+    while chunk := stream.read1(_CHUNK):
+        yield buffer.add(chunk)
+    yield buffer.rest()
 
 
-def _size(file: BinaryIO) -> int:
-    return os.fstat(file.fileno()).st_size
+def _skip_to_last(file: BinaryIO, tail_bytes: int) -> None:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - tail_bytes))
+    if size > tail_bytes:
+        file.readline()
 
 
 def _text(line: bytes) -> str:

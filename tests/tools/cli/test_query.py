@@ -286,6 +286,20 @@ def test_a_terminal_gets_colour_a_fitting_width_and_what_was_read() -> None:
     assert lines[4].startswith("genai-obs: 3 rows; 87 events")
 
 
+def test_programs_get_utf8_and_old_terminals_something_readable(tmp_path: Path) -> None:
+    """Whatever encoding the environment asks for."""
+    path = tmp_path / "utf8.log"
+    path.write_text('{"name":"Zoë"}\n', encoding="utf-8")
+    command = [sys.executable, "-m", "genai_obs", "query", "fields name", str(path)]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+
+    document = subprocess.run([*command, "--json"], capture_output=True, check=True, env=environment).stdout
+    table = subprocess.run(command, capture_output=True, check=True, env=environment).stdout
+
+    assert json.loads(document) == [{"name": "Zoë"}]
+    assert table == b"name\nZo\\xeb\n"
+
+
 def test_plain_output_loads_no_rich() -> None:
     """Nor boto3: neither is needed, and both are slow to load."""
     program = (

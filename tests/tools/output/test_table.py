@@ -1,6 +1,8 @@
 """A result as a table for people."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from genai_obs.tools.insights.result import Column, Result
 from genai_obs.tools.output.numbers import readable_bytes, readable_number
@@ -156,3 +158,12 @@ def test_a_cut_text_fits_and_says_so(text: str, width: int, shown: str) -> None:
 def test_bytes_are_counted_in_thousands(count: int, shown: str) -> None:
     """As disks are sold and CloudWatch bills."""
     assert readable_bytes(count) == shown
+
+
+@given(st.text(), st.integers(1, 30))
+def test_any_text_is_harmless_and_fits(text: str, width: int) -> None:
+    """Whatever a log line holds: nothing unprintable is left but what joins letters, and a cut text fits."""
+    shown = make_harmless(text)
+
+    assert all(character.isprintable() or character == "\u200d" for character in shown)
+    assert width_of(cut(shown, width)) <= width

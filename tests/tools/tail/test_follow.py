@@ -1,13 +1,14 @@
 """The lines of a file as they are written."""
 
 import gzip
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from genai_obs.errors import GenaiObsError
-from genai_obs.tools.tail.follow import FollowedFile, follow_file
+from genai_obs.tools.tail.follow import FollowedFile, follow_file, follow_stream
 
 
 def new(file: FollowedFile) -> list[str]:
@@ -137,6 +138,22 @@ def test_following_says_when_all_is_read(path: Path) -> None:
     batches = follow_file(FollowedFile(str(path)), pause)
 
     assert [next(batches) for _ in range(5)] == [["one", "two"], [], ["three"], [], ["four"]]
+
+
+def test_a_pipe_is_read_until_it_ends() -> None:
+    """What comes together is taken together, and the last line needs no break."""
+    reader, writer = os.pipe()
+
+    with os.fdopen(reader, "rb") as stream:
+        lines = follow_stream(stream)
+        os.write(writer, b"one\ntwo\nth")
+        together = next(lines)
+        os.write(writer, b"ree")
+        os.close(writer)
+        rest = list(lines)
+
+    assert together == ["one", "two"]
+    assert rest == [[], ["three"]]
 
 
 def test_a_packed_file_is_refused(path: Path) -> None:

@@ -15,8 +15,8 @@ def make_harmless(text: str) -> str:
     r"""
     Return a text on one line that a terminal only shows.
 
-    A tab is one blank, and so is any other kind of blank; control characters, escape sequences, direction overrides and line breaks are written as
-    Python would write them (``\x1b``, ``\u202e``, ``\n``).
+    A tab is one blank, and so is any other kind of blank; control characters, escape sequences, direction overrides
+    and line breaks are written as Python would write them (``\x1b``, ``\u202e``, ``\n``).
     """
     if text.isascii() and text.isprintable():
         return text

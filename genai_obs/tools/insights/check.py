@@ -9,11 +9,10 @@ from genai_obs.tools.insights.check_commands import check_commands
 from genai_obs.tools.insights.check_habits import find_habits
 from genai_obs.tools.insights.check_names import check_names
 from genai_obs.tools.insights.check_order import check_order
-from genai_obs.tools.insights.findings import Findings
+from genai_obs.tools.insights.findings import Findings, text_error
 from genai_obs.tools.insights.normalise import normalise, rearrange
 from genai_obs.tools.insights.syntax import Query
-from genai_obs.tools.text.diagnostics import Diagnostic, TextError
-from genai_obs.tools.text.source import Source
+from genai_obs.tools.text.diagnostics import Diagnostic
 
 __all__ = ["check_query", "normalise"]
 
@@ -34,5 +33,5 @@ def check_query(query: Query) -> tuple[Diagnostic, ...]:
     check_names(rearranged, findings)
     find_habits(rearranged, findings)
     if findings.errors:
-        raise TextError(Source(query.text), findings.errors)
+        raise text_error(query.text, findings.errors)
     return tuple(sorted(findings.warnings, key=lambda warning: warning.span))

@@ -1,9 +1,18 @@
 """Where the rules put what they find in a query."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from genai_obs.tools.text.diagnostics import Diagnostic
-from genai_obs.tools.text.source import Span
+from genai_obs.tools.text.diagnostics import Diagnostic, TextError
+from genai_obs.tools.text.source import Source, Span
+
+# Of a text that is no query at all nobody reads more.
+MOST_PROBLEMS = 100
+
+
+def text_error(text: str, problems: Sequence[Diagnostic]) -> TextError:
+    """Return the error of a query with its first problems in the order of the text."""
+    return TextError(Source(text), sorted(problems, key=lambda problem: problem.span)[:MOST_PROBLEMS])
 
 
 @dataclass(slots=True)

@@ -9,12 +9,13 @@ import difflib
 from genai_obs.tools.insights.calls import canonical
 from genai_obs.tools.insights.command_parts import CommandParser
 from genai_obs.tools.insights.commands import COMMANDS
+from genai_obs.tools.insights.findings import text_error
 from genai_obs.tools.insights.lexer import tokenize
 from genai_obs.tools.insights.other_languages import find_other_language
 from genai_obs.tools.insights.syntax import Command, Query
 from genai_obs.tools.insights.unsupported import UNSUPPORTED, unsupported
 from genai_obs.tools.text.cursor import Cursor, ProblemError, shown
-from genai_obs.tools.text.diagnostics import Diagnostic, TextError
+from genai_obs.tools.text.diagnostics import Diagnostic
 from genai_obs.tools.text.source import Source, Span
 from genai_obs.tools.text.tokens import Token
 
@@ -32,11 +33,11 @@ def parse_query(text: str) -> Query:
     source = Source(text)
     if len(text) > LONGEST_QUERY:
         message = f"a query has at most {LONGEST_QUERY:,} characters, this one {len(text):,}"
-        raise TextError(source, [Diagnostic("query-too-long", message, Span(LONGEST_QUERY, len(text)))])
+        raise text_error(text, [Diagnostic("query-too-long", message, Span(LONGEST_QUERY, len(text)))])
     tokens, problems = tokenize(source)
     other = find_other_language(tokens)
     if other:
-        raise TextError(source, [other])
+        raise text_error(text, [other])
     parser = _QueryParser(Cursor(source, tokens), problems)
     commands = parser.commands()
     if not commands and not parser.problems:
@@ -44,7 +45,7 @@ def parse_query(text: str) -> Query:
             Diagnostic("empty-query", "the query is empty", Span(0, len(text)), "try fields @message")
         )
     if parser.problems:
-        raise TextError(source, parser.problems)
+        raise text_error(text, parser.problems)
     return Query(text, tuple(commands), tuple(sorted(parser.notes, key=lambda note: note.span)))
 
 

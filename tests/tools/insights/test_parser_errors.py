@@ -125,6 +125,14 @@ def test_all_mistakes_are_told_in_the_order_of_the_text() -> None:
     ]
 
 
+def test_of_a_text_that_is_no_query_the_first_hundred_mistakes_are_told() -> None:
+    """Nobody reads more, and the message must stay printable."""
+    problems = _problems("x | " * 500 + "x")
+
+    assert len(problems) == 100
+    assert problems[-1].span.start == 99 * 4
+
+
 def test_a_query_is_at_most_10_000_characters_long() -> None:
     """CloudWatch takes no longer one; what is too much is marked."""
     fits = "fields a" + " " * 9_992

@@ -5,6 +5,7 @@ from typing import Literal
 
 from genai_obs.tools.insights.command_parts import CommandParser
 from genai_obs.tools.insights.parse_command import parse_json, parse_parse
+from genai_obs.tools.insights.sort_command import parse_order, parse_sort
 from genai_obs.tools.insights.syntax import (
     Accum,
     Binary,
@@ -30,8 +31,6 @@ from genai_obs.tools.insights.syntax import (
     Number,
     Pattern,
     Period,
-    Sort,
-    SortKey,
     Stats,
     String,
     Unnest,
@@ -97,43 +96,6 @@ def _offset(parser: CommandParser) -> Period:
     found = parser.expressions.constant()
     assert isinstance(found, Period)
     return found
-
-
-def _sort(parser: CommandParser, start: int) -> Command:
-    """``"sort" [ "by" ] key [ "asc" | "desc" ] { "," key [ "asc" | "desc" ] }``."""
-    cursor = parser.cursor
-    if cursor.at_word("by") and cursor.at("name", "(", ahead=1) and not cursor.at_word("asc", "desc", ahead=1):
-        parser.note("sort-by", "CloudWatch documents sort without by", cursor.take().span, "leave by out")
-    keys = [_sort_key(parser)]
-    while parser.comma():
-        keys.append(_sort_key(parser))
-    return Sort(cursor.since(start), tuple(keys))
-
-
-def _order(parser: CommandParser, start: int) -> Command:
-    """``"order" "by" …``: seen in public queries, the same as sort."""
-    word = parser.cursor.previous()
-    parser.cursor.expect_word("by", "write sort")
-    parser.note("order-by", "CloudWatch documents sort, not order by", word.span, "write sort")
-    return _sort(parser, start)
-
-
-def _sort_key(parser: CommandParser) -> SortKey:
-    cursor = parser.cursor
-    start = cursor.peek().span.start
-    expression = parser.expressions.expression()
-    text = parser.text_since(start, expression)
-    direction = cursor.accept_word("asc", "desc", "ascending", "descending")
-    if direction and len(direction.text) > 4:
-        raise cursor.problem(
-            "unexpected-token", f"the direction is written {direction.text[:-6].lower()}", direction.span
-        )
-    if not direction and cursor.at_word("as"):
-        raise cursor.problem(
-            "sort-alias", "no name is made in sort", cursor.peek().span, "make it in a fields command before"
-        )
-    descending = direction is not None and direction.is_word("desc")
-    return SortKey(cursor.since(start), expression, text, descending)
 
 
 def _limit(parser: CommandParser, start: int) -> Command:
@@ -263,8 +225,8 @@ COMMANDS: dict[str, CommandFunction] = {
     "where": _filter,
     "filterindex": _filter_index,
     "stats": _stats,
-    "sort": _sort,
-    "order": _order,
+    "sort": parse_sort,
+    "order": parse_order,
     "limit": _limit,
     "head": _head,
     "tail": _tail,

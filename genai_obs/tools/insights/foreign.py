@@ -31,6 +31,8 @@ _OPERATORS: dict[str, str] = {
     "lt": "write <",
     "gte": "write >=",
     "lte": "write <=",
+    "when": "write case(condition, a, otherwise)",
+    "then": "write case(condition, a, otherwise)",
     "xor": "write (a or b) and not (a and b)",
     "div": "write /",
     "mod": "write %",
@@ -42,8 +44,6 @@ def foreign_operator(token: Token, following: Token) -> Diagnostic | None:
     hint = _OPERATORS.get(token.text.lower())
     if hint is None or (token.kind == "name" and following.kind in {"end", "|", ","}):
         return None
-    if token.is_word("not"):
-        hint = "write not before the condition, or not like, not in"
     return Diagnostic("foreign-form", f"Logs Insights has no operator {shown(token.text)}", token.span, hint)
 
 

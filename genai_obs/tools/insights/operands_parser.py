@@ -126,7 +126,9 @@ class OperandParser(ABC):
         return Access(operand.span.to(closing.span), operand, int(token.text))
 
     def _keys(self, operand: Expression) -> Expression:
-        self._cursor.take()
+        before, dot = self._cursor.previous(), self._cursor.take()
+        if before.span.end != dot.span.start or self._cursor.peek().span.start != dot.span.end:
+            raise self._cursor.problem("unexpected-token", "no blanks stand around the dot of a name", dot.span)
         if not self._cursor.at("name", "number", "period"):
             raise self._cursor.unexpected("a name after the dot")
         token = self._cursor.take()

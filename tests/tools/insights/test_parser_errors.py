@@ -35,6 +35,8 @@ def _problem(text: str) -> tuple[str, str, str | None]:
         ("filter a <> b", "foreign-form", "<>", "write !="),
         ("filter a is null", "foreign-form", "is", "write ispresent(field) or not ispresent(field)"),
         ("filter a between 1 and 2", "foreign-form", "between", "write field >= a and field <= b"),
+        ("stats sum(case when a > 1 then 1 else 0 end)", "foreign-form", "when", "write case(condition, a, otherwise)"),
+        ("fields a. b", "unexpected-token", ".", None),
         ("filter a = null", "foreign-form", "null", "write not ispresent(field)"),
         ("fields a ? b : c", "foreign-form", "?", "write if(condition, a, b)"),
         ("stats count(distinct a)", "foreign-form", "distinct", "write countDistinct(field)"),

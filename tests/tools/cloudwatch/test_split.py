@@ -125,6 +125,7 @@ def test_place_that_the_account_lacks_is_done_without(server: LogsServer, client
 
     assert cells(result) == whole("fields n", held)
     assert server.most_at_once == 2
+    assert [call.operation for call in server.calls].count("StartQuery") == len(server.queries) + 1
 
 
 def test_second_with_too_many_rows_is_cut_by_the_millisecond(server: LogsServer, client: Any) -> None:

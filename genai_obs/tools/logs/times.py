@@ -18,11 +18,12 @@ _DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 # no exact double: without the addition its milliseconds would be 522.
 _MAGNITUDES = ((1e11, 1e-3, 0.001), (1e14, 1.0, 0.0), (1e17, 1e3, 0.0), (1e20, 1e6, 0.0))
 
-# Parts of the usual form, looked up instead of parsed: most lines of a log share their day, and all share these.
+# Parts of the forms that nearly all lines have, ours ("…T12:00:00.000Z") and that of Powertools' logger
+# ("… 12:00:00,000+0000"), looked up instead of parsed: most lines of a log share their day, and all share these.
 _DAYS: dict[str, int] = {}
-_MINUTES = {f"{hour:02}:{minute:02}": (hour * 60 + minute) * 60_000 for hour in range(24) for minute in range(60)}
+_MINUTES = {f"{mark}{n // 60:02}:{n % 60:02}": n * 60_000 for mark in "T " for n in range(24 * 60)}
 _SECONDS = {f":{second:02}": second * 1000 for second in range(60)}
-_FRACTIONS = {f"{n:03}": n for n in range(1000)}
+_ENDS = {form % n: n for form in (".%03dZ", ",%03d+0000") for n in range(1000)}
 _MOST_DAYS = 4000
 
 
@@ -35,13 +36,10 @@ def parse_time_ms(value: object) -> int | None:
     nanoseconds, told by its magnitude. What is finer than a millisecond is cut. Before 1970 and after 9999 is None.
     """
     if isinstance(value, str):
-        # The form of nearly all lines, before anything else is looked at.
-        if len(value) == 24 and value[10] == "T" and value[19] == "." and value[23] == "Z":
-            try:
-                return _DAYS[value[:10]] + _MINUTES[value[11:16]] + _SECONDS[value[16:19]] + _FRACTIONS[value[20:23]]
-            except KeyError:
-                pass
-        return _of_text(value)
+        try:
+            return _DAYS[value[:10]] + _MINUTES[value[10:16]] + _SECONDS[value[16:19]] + _ENDS[value[19:]]
+        except KeyError:
+            return _of_text(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -60,7 +58,7 @@ def _of_text(text: str) -> int | None:
 def _of_parts(
     date: str, time: str, fraction: str | None, _zulu: str | None, sign: str | None, hours: str, minutes: str
 ) -> int | None:
-    day, minutes_ms, seconds_ms = _day_ms(date), _MINUTES.get(time[:5]), _SECONDS.get(time[5:])
+    day, minutes_ms, seconds_ms = _day_ms(date), _MINUTES.get(f"T{time[:5]}"), _SECONDS.get(time[5:])
     if day is None or minutes_ms is None or seconds_ms is None:
         return None
     found = day + minutes_ms + seconds_ms + int((fraction or "")[:3].ljust(3, "0"))

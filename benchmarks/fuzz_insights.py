@@ -8,15 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
 
 # The evaluator that judges the engine is part of the tests.
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from insights_oracle.checks import disagreement, reading_disagreement
-from insights_oracle.strategies import event_lists, log_files, queries
+from insights_oracle.strategies import Example, examples, file_examples
 
 EXAMPLES = 200
+CHECKS = {"judge": (examples, disagreement), "reading": (file_examples, reading_disagreement)}
 _QUIET = settings(
     max_examples=EXAMPLES,
     database=None,
@@ -34,15 +34,13 @@ class DisagreementError(Exception):
 
 def round_of(check: str, number: int) -> str | None:
     """Run one round with a seed; return the shrunken counterexample, None without one."""
-    events = event_lists() if check == "judge" else log_files()
-    compare = disagreement if check == "judge" else reading_disagreement
+    examples_of, compare = CHECKS[check]
 
     @seed(number)
     @_QUIET
-    @given(st.tuples(events, queries()))
-    def run(example: tuple[list[object], tuple[object, bool]]) -> None:
-        lines, (query, ordered) = example
-        found = compare(query, lines, ordered=ordered)  # type: ignore[arg-type] # hypothesis types tuples loosely
+    @given(examples_of())
+    def run(example: Example) -> None:
+        found = compare(example)
         if found is not None:
             raise DisagreementError(found)
 

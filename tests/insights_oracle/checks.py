@@ -3,27 +3,38 @@
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import pytest
 from hypothesis import reject
 
-from genai_obs.tools.insights import syntax
 from genai_obs.tools.insights.engine import run_query
 from genai_obs.tools.insights.result import Result
 from genai_obs.tools.logs import columns
-from genai_obs.tools.logs.events import LogEvent
 from genai_obs.tools.logs.inputs import Inputs, events_input, find_inputs
 from genai_obs.tools.text.diagnostics import TextError
 from insights_oracle.agreement import Cells, same_rows
 from insights_oracle.evaluate import evaluate
+from insights_oracle.strategies import Example
 
 NOW_MS = 1_772_700_000_000
 
 
-def answer(text: str, inputs: Inputs, *, exact: bool = False, store: Path | None = None) -> Result:
-    """Return what the engine says, over all times."""
+class Options(TypedDict, total=False):
+    """How to ask."""
+
+    start_ms: int | None
+    end_ms: int | None
+    limit: int | None
+    exact: bool
+    store: Path | None
+
+
+def answer(text: str, inputs: Inputs, **options: Unpack[Options]) -> Result:
+    """Return what the engine says, over all times unless told otherwise."""
+    asked: Options = {"start_ms": None, "end_ms": None, **options}
     try:
-        return run_query(text, inputs, start_ms=None, end_ms=None, now_ms=NOW_MS, exact=exact, store=store)
+        return run_query(text, inputs, now_ms=NOW_MS, **asked)
     except TextError as error:
         # "Human-readable timestamps" cannot be compared (page of functions): the engine refuses what the evaluator can.
         if error.slug == "time-as-text":
@@ -31,30 +42,35 @@ def answer(text: str, inputs: Inputs, *, exact: bool = False, store: Path | None
         raise
 
 
-def disagreement(query: syntax.Query, events: Sequence[LogEvent], *, ordered: bool) -> str | None:
+def disagreement(example: Example) -> str | None:
     """Compare the engine with the plain evaluator."""
-    names, rows = evaluate(query, events, start_ms=None, end_ms=None, now_ms=NOW_MS)
-    result = answer(query.text, events_input(events))
-    return _difference(query, events, ("evaluator", names, rows), ("engine", *_parts(result)), ordered=ordered)
+    bounds: Options = {"start_ms": example.start_ms, "end_ms": example.end_ms, "limit": example.limit}
+    names, rows = evaluate(
+        example.query,
+        example.events,
+        start_ms=example.start_ms,
+        end_ms=example.end_ms,
+        now_ms=NOW_MS,
+        limit=example.limit,
+    )
+    result = answer(example.query.text, events_input(example.events), **bounds)
+    return _difference(example, ("evaluator", names, rows), ("engine", *_parts(result)))
 
 
-def reading_disagreement(query: syntax.Query, events: Sequence[LogEvent], *, ordered: bool) -> str | None:
+def reading_disagreement(example: Example) -> str | None:
     """Compare the ways to read one log file: line by line, by columns, into a store and out of it."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        path = Path(folder) / "lines.log"
-        path.write_text("".join(f"{event.message}\n" for event in events), encoding="utf-8")
+        path, text = Path(folder) / "lines.log", example.query.text
+        path.write_text("".join(f"{event.message}\n" for event in example.events), encoding="utf-8")
         inputs = find_inputs([str(path)])
-        exact = ("line by line", *_parts(answer(query.text, inputs, exact=True)))
+        exact = ("line by line", *_parts(answer(text, inputs, exact=True)))
         # However small the file, let it be read by columns where that can be right.
         patch.setattr(columns, "LEAST_BYTES", 0)
-        others = [("by columns", answer(query.text, inputs))]
+        others = [("by columns", answer(text, inputs))]
         store = Path(folder) / "store"
-        others += [(name, answer(query.text, inputs, store=store)) for name in ("into a store", "out of a store")]
-        for name, result in others:
-            found = _difference(query, events, exact, (name, *_parts(result)), ordered=ordered)
-            if found is not None:
-                return found
-    return None
+        others += [(name, answer(text, inputs, store=store)) for name in ("into a store", "out of a store")]
+        found = (_difference(example, exact, (name, *_parts(result))) for name, result in others)
+        return next((difference for difference in found if difference is not None), None)
 
 
 def _parts(result: Result) -> tuple[list[str], Sequence[Cells]]:
@@ -62,15 +78,13 @@ def _parts(result: Result) -> tuple[list[str], Sequence[Cells]]:
 
 
 def _difference(
-    query: syntax.Query,
-    events: Sequence[LogEvent],
+    example: Example,
     first: tuple[str, list[str], Sequence[Cells]],
     second: tuple[str, list[str], Sequence[Cells]],
-    *,
-    ordered: bool,
 ) -> str | None:
-    if first[1] == second[1] and same_rows(first[2], second[2], ordered=ordered):
+    if first[1] == second[1] and same_rows(first[2], second[2], ordered=example.ordered):
         return None
-    lines = [f"  {event.timestamp_ms} {event.message!r}" for event in events]
+    asked = f"{example.query.text}\nfrom {example.start_ms} to {example.end_ms}, limit {example.limit}"
+    lines = [f"  {event.timestamp_ms} {event.message!r}" for event in example.events]
     answers = [f"{name}: {names} {[list(row) for row in rows]}" for name, names, rows in (first, second)]
-    return "\n".join(["", query.text, *lines, *answers])
+    return "\n".join(["", asked, *lines, *answers])

@@ -181,8 +181,8 @@ def _hex_text(text: str) -> Value:
         return None
 
 
-def _to_hex(text: str) -> Value:
-    number = number_of(text)
+def _to_hex(value: Value) -> Value:
+    number = number_of(value)
     return None if number is None else hex(int(number))
 
 
@@ -209,7 +209,7 @@ _TEXT: dict[str, Callable[..., Value]] = {
     "split": textual(lambda text, separator: list(text.split(separator))),
     "hextoascii": textual(_hex_text),
     "hextodec": textual(_from_hex),
-    "dectohex": textual(_to_hex),
+    "dectohex": _to_hex,
     "md5": textual(lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()),
     "sha256": textual(lambda text: hashlib.sha256(text.encode()).hexdigest()),
 }

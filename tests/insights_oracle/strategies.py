@@ -7,6 +7,7 @@ into text: so a last bit that two right implementations may differ in never deci
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from hypothesis import strategies as st
@@ -419,12 +420,18 @@ class Builder:
         """Add a ``parse`` of the text lines, by glob or by regex."""
         first, second = self.name(), self.name()
         names = Name(HERE, first), Name(HERE, second)
-        if self.draw(st.booleans()):
-            glob = self.draw(st.sampled_from(("user=* took=*", "[*] user=* ", "*=* took", '"n":*,"m":*')))
-            self.commands.append(syntax.ParseGlob(HERE, None, String(HERE, glob), names))
+        operand = field(self.choices.pick(self.texts)) if self.choices.maybe() else None
+        if self.choices.maybe():
+            glob = String(
+                HERE, self.choices.pick(("user=* took=*", "[*] user=* ", "*=* took", '"n":*,"m":*', "*a*", "**"))
+            )
+            self.commands.append(syntax.ParseGlob(HERE, operand, glob, names))
         else:
-            pattern = rf"user=(?<{first}>\w+)? took=(?<{second}>[0-9.]+)"
-            self.commands.append(syntax.ParseRegex(HERE, None, syntax.Regex(HERE, pattern), names, True, False))
+            shape = self.choices.pick(
+                (r"user=(?<{}>\w+)? took=(?<{}>[0-9.]+)", "(?<{}>a)(?<{}>[0-9]*)", "(?:^|x)(?<{}>.)(?<{}>.?)")
+            )
+            regex = syntax.Regex(HERE, shape.format(first, second))
+            self.commands.append(syntax.ParseRegex(HERE, operand, regex, names, True, False))
         self.texts += [first, second]
 
     def add_json(self) -> None:
@@ -499,6 +506,41 @@ class Builder:
         return call(one.pick(names), one.value())
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """
+    A query, what it is asked over, and whether the order of its rows is determined.
+
+    The bounds are in milliseconds, both included; ``limit`` is the API's.
+    """
+
+    events: list[LogEvent]
+    query: syntax.Query
+    ordered: bool
+    start_ms: int | None = None
+    end_ms: int | None = None
+    limit: int | None = None
+
+
+@st.composite
+def examples(draw: st.DrawFn) -> Example:
+    """Return a query over events, sometimes over a part of their times."""
+    events = draw(event_lists())
+    query, ordered = draw(queries())
+    times = st.sampled_from((None, *(event.timestamp_ms for event in events)))
+    start, end = draw(times), draw(times)
+    if start is not None and end is not None:
+        start, end = min(start, end), max(start, end)
+    limits = st.sampled_from((None, None, 1, 3)) if ordered else st.none()
+    return Example(events, query, ordered, start, end, draw(limits))
+
+
+@st.composite
+def file_examples(draw: st.DrawFn) -> Example:
+    """Return a query over the lines of a log file."""
+    return Example(draw(log_files()), *draw(queries()))
+
+
 @st.composite
 def queries(draw: st.DrawFn) -> tuple[syntax.Query, bool]:
     """Return a query, and whether the order of its rows is determined."""
@@ -506,7 +548,7 @@ def queries(draw: st.DrawFn) -> tuple[syntax.Query, bool]:
     steps = [builder.add_filter, builder.add_fields, builder.add_parse, builder.add_json]
     for position in draw(st.lists(st.integers(0, len(steps) - 1), max_size=3, unique=True)):
         steps[position]()
-    finish = draw(st.sampled_from((_rows, _rows, _groups, _groups, _twice)))
+    finish = draw(st.sampled_from((_rows, _groups, _rows, _groups, _twice, _ties, _multiplied)))
     finish(builder)
     return syntax.Query(written(builder.commands), tuple(builder.commands)), builder.ordered
 
@@ -545,3 +587,31 @@ def _twice(builder: Builder) -> None:
     if _maybe(builder):
         builder.add_filter()
     _groups(builder)
+
+
+def _ties(builder: Builder) -> None:
+    """Sort by keys that rows may share: nobody says in which order those stand."""
+    builder.add_sort([])
+    builder.add_display()
+    builder.ordered = False
+
+
+def _multiplied(builder: Builder) -> None:
+    """Make several rows of one event; nobody says in which order those stand."""
+    made = builder.name()
+    if _maybe(builder):
+        alias = builder.name()
+        items = field(f"{alias}.list")
+        builder.commands += [
+            syntax.Fields(HERE, (item(call("jsonparse", field("j")), alias),)),
+            syntax.Filter(HERE, call("ispresent", items)),
+            syntax.Unnest(HERE, items, Name(HERE, made)),
+        ]
+    else:
+        regex = syntax.Regex(HERE, r"([a-z]+)[=:]")
+        builder.commands.append(syntax.ParseRegex(HERE, None, regex, (Name(HERE, made),), False, True))
+    builder.texts.append(made)
+    if _maybe(builder):
+        builder.add_filter()
+    builder.commands.append(syntax.Display(HERE, (item(field("id")), item(field(made)))))
+    builder.ordered = False

@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from insights_oracle.checks import answer, disagreement, reading_disagreement
-from insights_oracle.strategies import Choices, event_lists, log_files, queries
+from insights_oracle.strategies import Choices, Example, event_lists, examples, file_examples
 from insights_oracle.writing import expression_text
 
-from genai_obs.tools.insights import syntax
 from genai_obs.tools.logs.events import LogEvent
 from genai_obs.tools.logs.inputs import events_input
 
-Random = tuple[syntax.Query, bool]
 NUMBERS, TEXTS = ("n", "o.p", "t"), ("s", "m", "x-y")
 
 
@@ -31,30 +29,32 @@ def number_of_events(text: str, events: Sequence[LogEvent]) -> int:
 
 
 @settings(max_examples=40, derandomize=True)
-@given(events=event_lists(), query=queries())
-def test_the_engine_agrees_with_a_plain_evaluator(events: list[LogEvent], query: Random) -> None:
+@given(example=examples())
+def test_the_engine_agrees_with_a_plain_evaluator(example: Example) -> None:
     """DuckDB's rows are those that a loop over the events gives, read from the same tree."""
-    found = disagreement(query[0], events, ordered=query[1])
+    found = disagreement(example)
 
     assert found is None, found
 
 
 @settings(max_examples=8, derandomize=True)
-@given(events=log_files(), query=queries())
-def test_all_ways_of_reading_agree(events: list[LogEvent], query: Random) -> None:
+@given(example=file_examples())
+def test_all_ways_of_reading_agree(example: Example) -> None:
     """Line by line, by columns, into a store and out of it: the answer is the same."""
-    found = reading_disagreement(query[0], events, ordered=query[1])
+    found = reading_disagreement(example)
 
     assert found is None, found
 
 
 @settings(max_examples=8, derandomize=True)
-@given(events=event_lists(), query=queries(), count=st.integers(1, 4))
-def test_limit_gives_no_more_rows(events: list[LogEvent], query: Random, count: int) -> None:
+@given(example=examples(), count=st.integers(1, 4))
+def test_limit_gives_no_more_rows(example: Example, count: int) -> None:
     """``limit n`` at the end gives the first n rows at most."""
-    limited = answer(f"{query[0].text} | limit {count}", events_input(events)).rows
+    inputs, text = events_input(example.events), example.query.text
 
-    assert len(limited) == min(count, len(answer(query[0].text, events_input(events)).rows))
+    limited = answer(f"{text} | limit {count}", inputs).rows
+
+    assert len(limited) == min(count, len(answer(text, inputs).rows))
 
 
 @settings(max_examples=8, derandomize=True)

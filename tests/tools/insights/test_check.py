@@ -28,6 +28,8 @@ def _shown(text: str, problem: Diagnostic) -> tuple[str, str]:
         ("filter isnull(a)", "unknown-function", "isnull", "write not ispresent(field)"),
         ("fields frobnicate(a)", "unknown-function", "frobnicate", None),
         ("fields strlen(a, b)", "argument-count", "strlen(a, b)", None),
+        ("fields coalesce()", "argument-count", "coalesce()", None),
+        ("filter a like /x{99999}{99999}{99999}/ or b like /(/", "invalid-regex", "/(/", None),
         ("fields bin(@timestamp, 5m)", "argument-count", "bin(@timestamp, 5m)",
          "write bin(5m); other times take datefloor(time, 5m)"),
         ("stats max(a, b)", "argument-count", "max(a, b)",
@@ -118,6 +120,9 @@ def test_a_query_without_sense_is_refused(text: str, slug: str, marked: str, hin
         ("filter ok = true", "bare-boolean", "true"),
         ("fields false as f", "bare-boolean", "false"),
         ("stats sum(a > 1)", "boolean-sum", "a > 1"),
+        ("stats sum(a like 'x')", "boolean-sum", "a like 'x'"),
+        ("stats count(not a)", "boolean-count", "not a"),
+        ("stats sum(a in [1])", "boolean-sum", "a in [1]"),
         ("stats sum(ispresent(a))", "boolean-sum", "ispresent(a)"),
         ("stats median(a)", "median", "median(a)"),
         ("filter a like '%x%'", "like-wildcard", "'%x%'"),
@@ -178,6 +183,8 @@ def test_what_is_probably_not_meant_gets_a_warning(text: str, slug: str, marked:
         "fields case(a, 1, b, 2, 3), if(a > 1, 'x', 'y'), now(), concat(a)",
         "stats topk(5, a)",
         "dedup a | limit 5",
+        r"filter a like /\Qa(b\E/ or a like /\y/",
+        "sort a | dedup a | limit 3",
     ],
 )
 def test_sound_queries_pass_without_a_word(text: str) -> None:

@@ -22,6 +22,11 @@ from genai_obs.tools.insights.render import render_query
         ("stats latest(j) as j | filter j.b = 1", "stats latest(j) as j | filter j.b = 1"),
         ("stats count(*) by bin(5m) | sort @timestamp desc", "stats count(*) by bin(5m) | sort `bin(5m)` desc"),
         ("stats count(*) by bin(5m) as t | sort @timestamp", "stats count(*) by bin(5m) as t | sort t"),
+        (
+            "stats count(*) by datefloor(@timestamp, 1h) as h | sort @timestamp",
+            "stats count(*) by datefloor(@timestamp, 1h) as h | sort h",
+        ),
+        ("stats count(*) by @timestamp as t | sort @timestamp", "stats count(*) by @timestamp as t | sort t"),
         ("stats count(*) by a | sort count(*) desc, a", "stats count(*) by a | sort `count(*)` desc, a"),
         ("stats count( * ) by a | sort count desc", "stats count( * ) by a | sort `count( * )` desc"),
         ("stats count(*) by a | sort @timestamp desc | limit 3", "stats count(*) by a | limit 3"),

@@ -36,6 +36,16 @@ def _problem(text: str) -> tuple[str, str, str | None]:
         ("filter a is null", "foreign-form", "is", "write ispresent(field) or not ispresent(field)"),
         ("filter a between 1 and 2", "foreign-form", "between", "write field >= a and field <= b"),
         ("stats sum(case when a > 1 then 1 else 0 end)", "foreign-form", "when", "write case(condition, a, otherwise)"),
+        ("fields f(a).", "unexpected-token", "", None),
+        ("fields a[b]", "unexpected-token", "b", "positions count from 0"),
+        ("fields a[1.5]", "unexpected-token", "1.5", None),
+        ("fields a as 5", "unexpected-token", "5", "odd names stand in backticks: `my name`"),
+        ("stats count(*) by a offset b", "unexpected-token", "b", None),
+        ("fillmissing with a for b", "unexpected-token", "a", None),
+        ("parse a b", "unexpected-token", "b", 'write parse field "text * text" as name'),
+        ("SOURCE | fields a", "unexpected-token", "|", None),
+        ("SOURCE logGroups(a", "unexpected-token", "SOURCE logGroups(a", None),
+        ("fields a | || fields b", "unexpected-token", "||", "write one |"),
         ("fields a. b", "unexpected-token", ".", None),
         ("filter a = null", "foreign-form", "null", "write not ispresent(field)"),
         ("fields a ? b : c", "foreign-form", "?", "write if(condition, a, b)"),
@@ -125,6 +135,13 @@ def test_all_mistakes_are_told_in_the_order_of_the_text() -> None:
         "unknown-command",
         "unterminated-text",
     ]
+
+
+def test_a_bracket_that_is_never_closed_does_not_hide_what_follows() -> None:
+    """Without its end the rest of a refused command reaches to the next pipe only."""
+    unsupported, unknown = _problems("join (SOURCE 'a' | limt 1")
+
+    assert (unsupported.slug, unknown.slug) == ("unsupported-command", "unknown-command")
 
 
 def test_of_a_text_that_is_no_query_the_first_hundred_mistakes_are_told() -> None:

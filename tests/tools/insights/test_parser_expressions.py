@@ -142,6 +142,7 @@ def test_fields_have_parts(text: str, parts: tuple[str, ...]) -> None:
 
 def test_access_into_what_is_no_plain_name() -> None:
     """Keys and positions reach into the result of a call or an element of a list."""
+    assert render_expression(_expression("(a)[0] = (b).c")) == "a[0] = (b).c"
     outer = _expression("jsonParse(a).b.`c-d`[1].2")
 
     keys = [node.key for node in walk(outer) if isinstance(node, Access)]

@@ -125,6 +125,7 @@ def test_every_mistake_of_a_query_is_marked(run: Run) -> None:
 
     assert (code, out) == (2, "")
     assert re.findall(r"^error\[[a-z-]+\]: ", err, re.MULTILINE) == ["error[unknown-function]: "] * 2
+    assert "]: error[" not in err
     assert "  filter percentile(x, 9) > 1\n         ^^^^^^^^^^ did you mean pct()?" in err
 
 

@@ -68,7 +68,7 @@ def test_rows_of_one_group_are_added_up() -> None:
     """Exactly, the dust of binary sums cut off; what has no cost is counted by its reason."""
     rows = result(
         ("acme", "ok", "0.10000000000000003", "3", "3"),
-        ("acme", "estimated", "0.2", "1", "1"),
+        ("acme", "estimated", "0.200000000001", "1", "1"),
         ("acme", "no_usage", None, "2", None),
         ("b", "no_usage", None, "5", "0"),
         (None, "unknown_model", None, "1", None),
@@ -77,11 +77,11 @@ def test_rows_of_one_group_are_added_up() -> None:
     report = read_report(rows, read_groups("tenant"))
 
     assert report.lines == (
-        Line(("acme",), Decimal("0.3"), 6, 2),
+        Line(("acme",), Decimal("0.300000000001"), 6, 2),
         Line((None,), None, 1, 1),
         Line(("b",), None, 5, 5),
     )
-    assert (report.cost_usd, report.calls, report.unpriced) == (Decimal("0.3"), 12, 8)
+    assert (report.cost_usd, report.calls, report.unpriced) == (Decimal("0.300000000001"), 12, 8)
     assert report.unpriced_because == {"no_usage": 7, "unknown_model": 1}
 
 

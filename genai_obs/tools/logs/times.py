@@ -21,7 +21,8 @@ _MAGNITUDES = ((1e11, 1e-3, 0.001), (1e14, 1.0, 0.0), (1e17, 1e3, 0.0), (1e20, 1
 # Parts of the forms that nearly all lines have, ours ("…T12:00:00.000Z") and that of Powertools' logger
 # ("… 12:00:00,000+0000"), looked up instead of parsed: most lines of a log share their day, and all share these.
 _DAYS: dict[str, int] = {}
-_MINUTES = {f"{mark}{n // 60:02}:{n % 60:02}": n * 60_000 for mark in "T " for n in range(24 * 60)}
+_HOURS = {f"{mark}{n:02}": n * 3_600_000 for mark in "T " for n in range(24)}
+_MINUTES = {f":{n:02}": n * 60_000 for n in range(60)}
 _SECONDS = {f":{second:02}": second * 1000 for second in range(60)}
 _ENDS = {form % n: n for form in (".%03dZ", ",%03d+0000") for n in range(1000)}
 _MOST_DAYS = 4000
@@ -37,7 +38,8 @@ def parse_time_ms(value: object) -> int | None:
     """
     if isinstance(value, str):
         try:
-            return _DAYS[value[:10]] + _MINUTES[value[10:16]] + _SECONDS[value[16:19]] + _ENDS[value[19:]]
+            day, hour, minute = _DAYS[value[:10]], _HOURS[value[10:13]], _MINUTES[value[13:16]]
+            return day + hour + minute + _SECONDS[value[16:19]] + _ENDS[value[19:]]
         except KeyError:
             return _of_text(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -58,10 +60,11 @@ def _of_text(text: str) -> int | None:
 def _of_parts(
     date: str, time: str, fraction: str | None, _zulu: str | None, sign: str | None, hours: str, minutes: str
 ) -> int | None:
-    day, minutes_ms, seconds_ms = _day_ms(date), _MINUTES.get(f"T{time[:5]}"), _SECONDS.get(time[5:])
-    if day is None or minutes_ms is None or seconds_ms is None:
+    day, hour = _day_ms(date), _HOURS.get(f"T{time[:2]}")
+    minute, second = _MINUTES.get(time[2:5]), _SECONDS.get(time[5:])
+    if day is None or hour is None or minute is None or second is None:
         return None
-    found = day + minutes_ms + seconds_ms + int((fraction or "")[:3].ljust(3, "0"))
+    found = day + hour + minute + second + int((fraction or "")[:3].ljust(3, "0"))
     if sign is not None:
         if hours > "23" or minutes > "59":
             return None

@@ -90,7 +90,7 @@ class _Rewriter:
     stats: Stats | None = None
 
     def commands(self, commands: Iterable[Command]) -> list[Command]:
-        found = []
+        found: list[Command] = []
         for command in commands:
             done = map_command(command, self._expression)
             if isinstance(done, Sort):

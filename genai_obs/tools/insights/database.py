@@ -2,6 +2,7 @@
 
 import os
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,9 +32,33 @@ class Database:
         self._macros = {_MACRO_NAME.findall(macro)[0]: macro for macro in (*MACROS, TIME_MACRO)}
 
     def execute(self, sql: str) -> Any:
-        """Run one statement and return what DuckDB does."""
+        """
+        Run one statement and return what DuckDB does.
+
+        Ctrl-C stops it at once: the statement runs in a thread, because one that runs in the main thread keeps
+        Python from hearing of the signal for seconds.
+        """
         self._learn(sql)
-        return self._connection.execute(sql)
+        done: list[Any] = []
+        failed: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                done.append(self._connection.execute(sql))
+            except BaseException as error:  # noqa: BLE001 - it is raised where the statement was asked for
+                failed.append(error)
+
+        worker = threading.Thread(target=run, daemon=True)
+        worker.start()
+        try:
+            worker.join()
+        except BaseException:
+            self._connection.interrupt()
+            worker.join()
+            raise
+        if failed:
+            raise failed[0]
+        return done[0]
 
     def _learn(self, sql: str) -> None:
         for name in dict.fromkeys(_MACRO_NAME.findall(sql)):

@@ -41,20 +41,23 @@ class Database:
         self._learn(sql)
         done: list[Any] = []
         failed: list[BaseException] = []
+        # Not Thread.join: interrupted once, it says of a running thread that it has ended (bpo-45274).
+        finished = threading.Event()
 
         def run() -> None:
             try:
                 done.append(self._connection.execute(sql))
             except BaseException as error:  # noqa: BLE001 - it is raised where the statement was asked for
                 failed.append(error)
+            finally:
+                finished.set()
 
-        worker = threading.Thread(target=run, daemon=True)
-        worker.start()
+        threading.Thread(target=run, daemon=True).start()
         try:
-            worker.join()
+            finished.wait()
         except BaseException:
             self._connection.interrupt()
-            worker.join()
+            finished.wait()
             raise
         if failed:
             raise failed[0]

@@ -388,10 +388,14 @@ def test_zstd_is_read(tmp_path: Path, zstd: Callable[[bytes], bytes]) -> None:
     assert counts.bytes_read >= len(packed)
 
 
-def test_a_little_file_that_unpacks_to_a_large_one_is_read_in_pieces(tmp_path: Path) -> None:
-    """One line without end, packed: no more than an event is held."""
-    unpacked = 80 * MOST_BYTES
-    packer = gzip.compress(b"x" * unpacked, 1)
+@pytest.mark.parametrize(
+    "content",
+    [b"x" * 80 * MOST_BYTES, b"2026-11-21T12:00:00.000Z a\n" + (b"y" * 10_000 + b"\n") * 8000],
+    ids=["one line", "one event of many lines"],
+)
+def test_a_little_file_that_unpacks_to_a_large_one_is_read_in_pieces(tmp_path: Path, content: bytes) -> None:
+    """One event without end, packed: no more of it is held than an event may have."""
+    packer = gzip.compress(content, 1)
     program = (
         "import resource, sys\n"
         "from genai_obs.tools.logs.inputs import find_inputs\n"

@@ -13,8 +13,9 @@ _NUMBER = f"""CASE WHEN isfinite(TRY_CAST(t AS DOUBLE)) AND regexp_full_match(t,
     THEN TRY_CAST(t AS DOUBLE) END"""
 
 _NUMBER_TEXT = """CASE
-    WHEN x = trunc(x) AND abs(x) < 1e15 THEN CAST(CAST(x AS BIGINT) AS VARCHAR)
-    WHEN abs(x) >= 1e-4 THEN regexp_replace(CAST(x AS VARCHAR), '[.]0$', '')
+    WHEN x = trunc(x) THEN CASE WHEN abs(x) < 1e15 THEN CAST(CAST(x AS BIGINT) AS VARCHAR)
+        ELSE regexp_replace(CAST(x AS VARCHAR), '[.]0$', '') END
+    WHEN abs(x) >= 1e-4 THEN CAST(x AS VARCHAR)
     ELSE CASE WHEN x < 0 THEN '-0.' ELSE '0.' END
         || repeat('0', CAST(split_part(CAST(x AS VARCHAR), 'e-', 2) AS INTEGER) - 1)
         || replace(split_part(CAST(abs(x) AS VARCHAR), 'e-', 1), '.', '') END"""
@@ -22,17 +23,25 @@ _NUMBER_TEXT = """CASE
 _TIME_TEXT = f"""CASE WHEN t BETWEEN {FIRST_TIME_MS} AND {LAST_TIME_MS}
     THEN strftime(make_timestamp_ms(t), '%Y-%m-%d %H:%M:%S.%g') END"""
 
-_JSON_TEXT = """CASE json_type(j)
-    WHEN 'VARCHAR' THEN json_extract_string(j, '$')
-    WHEN 'BOOLEAN' THEN CASE WHEN CAST(j AS VARCHAR) = 'true' THEN '1' ELSE '0' END
-    WHEN 'DOUBLE' THEN COALESCE(q_number_text(q_finite(TRY_CAST(CAST(j AS VARCHAR) AS DOUBLE))), CAST(j AS VARCHAR))
-    WHEN 'NULL' THEN NULL WHEN 'OBJECT' THEN NULL WHEN 'ARRAY' THEN NULL
-    ELSE CASE WHEN CAST(j AS VARCHAR) = '-0' THEN '0' ELSE CAST(j AS VARCHAR) END END"""
+# By the first character, without parsing: JSON that was taken out of JSON begins with its value. A decimal of at
+# most 15 digits that does not end in 0 is the shortest text of its number already. Without an exponent, 300 characters cannot be infinite.
+_JSON_TEXT = """CASE left(s, 1)
+    WHEN '"' THEN json_extract_string(j, '$')
+    WHEN 't' THEN '1' WHEN 'f' THEN '0' WHEN 'n' THEN NULL WHEN '{' THEN NULL WHEN '[' THEN NULL
+    ELSE CASE
+        WHEN contains(s, 'e') OR contains(s, 'E')
+            THEN COALESCE(q_number_text(q_finite(TRY_CAST(s AS DOUBLE))), s)
+        WHEN NOT contains(s, '.') THEN CASE WHEN s = '-0' THEN '0' ELSE s END
+        WHEN strlen(s) <= 16 AND NOT ends_with(s, '0') THEN s
+        WHEN strlen(s) <= 300 THEN q_number_text(TRY_CAST(s AS DOUBLE))
+        ELSE COALESCE(q_number_text(q_finite(TRY_CAST(s AS DOUBLE))), s) END END"""
 
+# A text that begins with no digit, sign or point is not even tried as a number.
 _JSON_NUMBER = """CASE
-    WHEN starts_with(CAST(j AS VARCHAR), '"') THEN q_number(json_extract_string(j, '$'))
-    WHEN CAST(j AS VARCHAR) = 'true' THEN 1 WHEN CAST(j AS VARCHAR) = 'false' THEN 0
-    ELSE q_finite(TRY_CAST(CAST(j AS VARCHAR) AS DOUBLE)) END"""
+    WHEN left(s, 1) BETWEEN '-' AND '9' THEN q_finite(TRY_CAST(s AS DOUBLE))
+    WHEN left(s, 1) = '"' THEN CASE WHEN substr(s, 2, 1) BETWEEN '+' AND '9' OR contains(s, '\\')
+        THEN q_number(json_extract_string(j, '$')) END
+    WHEN s = 'true' THEN 1 WHEN s = 'false' THEN 0 END"""
 
 # Runs of digits by length and then by value, which for equal lengths is by code point. Ten digits of length
 # keep them in order; the leading 0 keeps a run of digits between other characters, where its first digit stands.
@@ -81,8 +90,10 @@ MACROS: tuple[str, ...] = tuple(
         ("q_power(x, y)", "CASE WHEN isfinite(x) AND isfinite(y) THEN q_finite(pow(x, y)) END"),
         ("q_time(x)", f"CASE WHEN x BETWEEN {FIRST_TIME_MS} AND {LAST_TIME_MS} THEN CAST(trunc(x) AS BIGINT) END"),
         ("q_time_text(t)", _TIME_TEXT),
-        ("q_json_text(j)", _JSON_TEXT),
-        ("q_json_number(j)", _JSON_NUMBER),
+        ("q_json_text_of(j, s)", _JSON_TEXT),
+        ("q_json_text(j)", "q_json_text_of(j, CAST(j AS VARCHAR))"),
+        ("q_json_number_of(j, s)", _JSON_NUMBER),
+        ("q_json_number(j)", "q_json_number_of(j, CAST(j AS VARCHAR))"),
         (
             "q_json_shown(j)",
             "CASE WHEN json_type(j) IN ('OBJECT', 'ARRAY') THEN CAST(json(j) AS VARCHAR) ELSE q_json_text(j) END",
@@ -90,7 +101,7 @@ MACROS: tuple[str, ...] = tuple(
         ("q_if_present(j)", "CASE WHEN json_type(j) <> 'NULL' THEN FALSE END"),
         ("q_is_open(j)", "json_type(j) IN ('OBJECT', 'ARRAY')"),
         ("q_json_opened(j)", "CASE WHEN json_type(j) IN ('OBJECT', 'ARRAY') THEN j END"),
-        ("q_json_parse(t)", "q_json_opened(TRY_CAST(t AS JSON))"),
+        ("q_json_parse(t)", "q_json_opened(CAST(json(TRY_CAST(t AS JSON)) AS JSON))"),
         ("q_runs(t)", _RUNS),
         ("q_position(x)", "CAST(CASE WHEN x < 0 THEN 0 WHEN x > 1e9 THEN 1e9 ELSE trunc(x) END AS BIGINT)"),
         ("q_ip4(t)", _IP4),

@@ -24,7 +24,8 @@ _TIME_TEXT = f"""CASE WHEN t BETWEEN {FIRST_TIME_MS} AND {LAST_TIME_MS}
     THEN strftime(make_timestamp_ms(t), '%Y-%m-%d %H:%M:%S.%g') END"""
 
 # By the first character, without parsing: JSON that was taken out of JSON begins with its value. A decimal of at
-# most 15 digits that does not end in 0 is the shortest text of its number already. Without an exponent, 300 characters cannot be infinite.
+# most 15 digits that does not end in 0 is the shortest text of its number already. Without an exponent, 300
+# characters are never infinite.
 _JSON_TEXT = """CASE left(s, 1)
     WHEN '"' THEN json_extract_string(j, '$')
     WHEN 't' THEN '1' WHEN 'f' THEN '0' WHEN 'n' THEN NULL WHEN '{' THEN NULL WHEN '[' THEN NULL

@@ -18,8 +18,12 @@ def say(sentence: str) -> None:
 
 def tell_warnings(result: "Result") -> None:
     """Say what the query and the lines made doubtful."""
-    for sentence in result.warnings:
-        say(f"warning: {sentence}")
+    for warning in result.warnings:
+        if warning.startswith("warning["):
+            # About the query's text: marked as errors are, on lines of its own.
+            print("\n".join(make_harmless(line) for line in warning.split("\n")), file=sys.stderr)
+        else:
+            say(f"warning: {warning}")
     broken = result.statistics.broken_lines
     if broken:
         say(f"warning: {count_of(broken, 'line')} could not be read")

@@ -2,7 +2,8 @@
 
 import re
 
-from genai_obs.tools.insights.expressions import re2_pattern
+from genai_obs.tools.insights.expressions import checked_pattern
+from genai_obs.tools.insights.patterns import group_places
 from genai_obs.tools.insights.pipeline import Pipeline
 from genai_obs.tools.insights.scan import candidate_paths, first_scalar, pointer
 from genai_obs.tools.insights.sql_values import Kind, Sql, as_text, quote_text
@@ -45,10 +46,10 @@ def glob_pattern(glob: str) -> str:
 
 def add_parse_regex(pipeline: Pipeline, command: ParseRegex) -> None:
     """Extract the groups of the first match, or with ``multi`` one row a match."""
-    pattern = re2_pattern(command.pattern.pattern)
-    compiled = re.compile(pattern)
+    pattern = checked_pattern(command.pattern.pattern, command.pattern.span)
     # The names of named groups, or those after `as` for the groups in order.
-    places = [compiled.groupindex[name.text] for name in command.names] if command.named_groups else None
+    named = group_places(command.pattern.pattern)
+    places = [named[name.text] for name in command.names] if command.named_groups else None
     if command.multi:
         _add_all_matches(pipeline, command.operand, pattern, command.names, places)
     else:

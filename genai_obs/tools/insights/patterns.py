@@ -56,6 +56,16 @@ def count_plain_groups(pattern: str) -> int:
     return sum(1 for found in _PIECE.finditer(pattern) if found["open"])
 
 
+def group_places(pattern: str) -> dict[str, int]:
+    """Return the number of each named group among all groups that capture, 1 first."""
+    places = {}
+    groups = (found for found in _PIECE.finditer(pattern) if found["open"] or found["name"] is not None)
+    for place, found in enumerate(groups, 1):
+        if found["name"] is not None:
+            places[found["name"]] = place
+    return places
+
+
 def find_fault(pattern: str) -> Fault | None:
     """Return why RE2 surely refuses a pattern; None means that it may take it."""
     for found in _PIECE.finditer(pattern):

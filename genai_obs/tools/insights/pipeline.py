@@ -9,8 +9,9 @@ from genai_obs.tools.insights.sql_values import Kind, Sql
 from genai_obs.tools.insights.syntax import Expression, Item, Period
 from genai_obs.tools.insights.syntax import Field as FieldNode
 
-# How many rows a query without a limit gives: CloudWatch's default.
+# How many rows a query without a limit gives, and the most that one can ask for: CloudWatch's.
 DEFAULT_LIMIT = 10_000
+MOST_ROWS = 100_000
 
 
 @dataclass(slots=True)

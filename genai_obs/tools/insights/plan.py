@@ -6,7 +6,7 @@ from genai_obs.tools.insights.check import check_query
 from genai_obs.tools.insights.expressions import CompileProblem
 from genai_obs.tools.insights.normalise import normalise
 from genai_obs.tools.insights.parser import parse_query
-from genai_obs.tools.insights.pipeline import DEFAULT_LIMIT, Pipeline
+from genai_obs.tools.insights.pipeline import DEFAULT_LIMIT, MOST_ROWS, Pipeline
 from genai_obs.tools.insights.ranges import ranges_of
 from genai_obs.tools.insights.scan import Demand, Scanner
 from genai_obs.tools.insights.scope import StageScope
@@ -113,15 +113,15 @@ def compile_query(text: str, *, wanted: TimeRange, now_ms: int, limit: int | Non
         raise TextError(Source(text), [Diagnostic(problem.slug, str(problem), problem.span, problem.hint)]) from None
     if not read_range.is_open:
         scope.demand.system.add("t")
-    default = None if pipeline.limited else DEFAULT_LIMIT
+    default = None if pipeline.limited or limit is not None else DEFAULT_LIMIT
     return Plan(
         query,
         warnings,
         pipeline,
         read_range,
         columns,
-        min(value for value in (limit, default, 100_000) if value is not None),
-        limit is None and default is not None,
+        min(limit or MOST_ROWS, default or MOST_ROWS, MOST_ROWS),
+        default is not None,
     )
 
 

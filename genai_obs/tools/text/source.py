@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# Characters shown before a place in a long line; twice as many are shown after it.
+_AROUND = 80
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
@@ -30,11 +33,16 @@ class Source:
         """
         Return the line in which a span starts, and below it the span marked with carets.
 
-        A tab or another control character is shown as one blank, so that the marks stand where they belong.
+        A tab or another control character is shown as one blank, so that the marks stand where they belong. Of a
+        very long line only what stands around the span is shown.
         """
         start = self.text.rfind("\n", 0, span.start) + 1
         end = self.text.find("\n", span.start)
-        line = self.text[start : len(self.text) if end < 0 else end]
-        shown = "".join(character if character.isprintable() else " " for character in line)
-        width = max(1, min(span.end, start + len(line)) - span.start)
-        return f"  {shown}\n  {' ' * (span.start - start)}{'^' * width}"
+        end = len(self.text) if end < 0 else end
+        before = "…" if span.start - start > _AROUND else ""
+        start = max(start, span.start - _AROUND) if before else start
+        after = "…" if end - span.start > 2 * _AROUND else ""
+        end = min(end, span.start + 2 * _AROUND) if after else end
+        shown = "".join(character if character.isprintable() else " " for character in self.text[start:end])
+        width = max(1, min(span.end, end) - span.start)
+        return f"  {before}{shown}{after}\n  {' ' * (len(before) + span.start - start)}{'^' * width}"

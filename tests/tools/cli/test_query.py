@@ -135,7 +135,7 @@ def test_what_cloudwatch_might_refuse_is_said(run: Run) -> None:
     _, portable, silent = run("filter guardrail_triggered = 1 | stats count(*)", LOG, "--json")
 
     assert bare == portable
-    assert warned.startswith("genai-obs: warning: ")
+    assert warned.startswith("warning[bare-boolean]: ")
     assert silent == ""
 
 

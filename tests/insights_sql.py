@@ -8,11 +8,11 @@ from typing import Any
 import duckdb
 import orjson
 
-from genai_obs.tools.insights.aggregates import compile_aggregate_expression
-from genai_obs.tools.insights.expressions import compile_condition, compile_expression
-from genai_obs.tools.insights.parser import parse_query
-from genai_obs.tools.insights.sql_values import MACROS, Kind, Sql, as_shown, quote_name, sort_keys
-from genai_obs.tools.insights.syntax import Expression, Field, Fields, Stats
+from genai_obs.tools.insights.functions.aggregates import compile_aggregate_expression
+from genai_obs.tools.insights.language.parser import parse_query
+from genai_obs.tools.insights.language.syntax import Expression, Field, Fields, Stats
+from genai_obs.tools.insights.sql.expressions import compile_condition, compile_expression
+from genai_obs.tools.insights.sql.values import MACROS, Kind, Sql, as_shown, quote_name, sort_keys
 
 NOW_MS = 1_767_225_601_250  # 2026-01-01 00:00:01.250
 START_MS, END_MS = 1_767_225_600_000, 1_767_229_200_000

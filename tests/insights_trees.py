@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from genai_obs.tools.insights import syntax
-from genai_obs.tools.insights.render import render_expression
+from genai_obs.tools.insights.language import syntax
+from genai_obs.tools.insights.language.render import render_expression
 from genai_obs.tools.text.source import Span
 
 _HERE = Span(0, 0)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from genai_obs.tools.insights import syntax
+from genai_obs.tools.insights.language import syntax
 from genai_obs.tools.logs.events import LogEvent
 from insights_oracle import extraction
 from insights_oracle.discovery import fields_of, leaf_text

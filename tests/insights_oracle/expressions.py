@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from genai_obs.tools.insights import syntax
+from genai_obs.tools.insights.language import syntax
 from insights_oracle import aggregates, periods, times
 from insights_oracle.discovery import leaf_text
 from insights_oracle.functions import ARITHMETIC, FUNCTIONS, MOMENT_FUNCTIONS, Moment, moment_function

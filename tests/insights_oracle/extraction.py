@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from genai_obs.tools.insights import syntax
+from genai_obs.tools.insights.language import syntax
 from insights_oracle.expressions import entered
 from insights_oracle.functions import parsed_json
 from insights_oracle.values import Value

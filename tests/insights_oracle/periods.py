@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from genai_obs.tools.insights.syntax import Period
+from genai_obs.tools.insights.language.syntax import Period
 
 _DAY = 86_400_000
 _FIXED = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": _DAY, "w": 7 * _DAY}

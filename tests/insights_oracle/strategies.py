@@ -12,8 +12,8 @@ from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from hypothesis import strategies as st
 
-from genai_obs.tools.insights import syntax
-from genai_obs.tools.insights.syntax import Call, Expression, Field, Item, Name, Number, Period, String
+from genai_obs.tools.insights.language import syntax
+from genai_obs.tools.insights.language.syntax import Call, Expression, Field, Item, Name, Number, Period, String
 from genai_obs.tools.logs.events import LogEvent
 from genai_obs.tools.text.source import Span
 from insights_oracle.events import event_of

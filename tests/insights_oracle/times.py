@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from genai_obs.tools.insights.syntax import Period
+from genai_obs.tools.insights.language.syntax import Period
 from insights_oracle import periods
 from insights_oracle.values import Time, Value, number_of, text_of
 

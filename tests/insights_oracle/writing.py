@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from genai_obs.tools.insights import syntax
+from genai_obs.tools.insights.language import syntax
 
 _WORD = re.compile(r"[A-Za-z_@][A-Za-z0-9_@]*", re.ASCII)
 _LEVELS = {"or": 1, "and": 2, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6, "^": 7}

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from insights_trees import queries, without_spans
 
-from genai_obs.tools.insights.check import check_query, normalise
-from genai_obs.tools.insights.parser import parse_query
-from genai_obs.tools.insights.render import render_query
-from genai_obs.tools.insights.syntax import Query
+from genai_obs.tools.insights.checks.query import check_query, normalise
+from genai_obs.tools.insights.language.parser import parse_query
+from genai_obs.tools.insights.language.render import render_query
+from genai_obs.tools.insights.language.syntax import Query
 from genai_obs.tools.text.diagnostics import Diagnostic, TextError
 
 # Pieces that make texts look like queries far more often than single characters would.

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from genai_obs.tools.insights import syntax
+from genai_obs.tools.insights.language import syntax
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from genai_obs.tools.cloudwatch.rows import read_table
 from genai_obs.tools.cloudwatch.scan_cost import scan_usd
 from genai_obs.tools.cloudwatch.shapes import Exact, Inexact, judge, own_limit
 from genai_obs.tools.cloudwatch.split import Run, Task
-from genai_obs.tools.insights import syntax
+from genai_obs.tools.insights.language import syntax
 from genai_obs.tools.insights.result import Result, Statistics
 from genai_obs.tools.text.diagnostics import TextError
 
@@ -94,7 +94,7 @@ def query_cloudwatch(
 
 def _parsed(text: str) -> syntax.Query | None:
     """Return the tree; None for what only CloudWatch understands, such as `join`."""
-    from genai_obs.tools.insights.parser import parse_query
+    from genai_obs.tools.insights.language.parser import parse_query
 
     try:
         return parse_query(text)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 
-from genai_obs.tools.insights import syntax
-from genai_obs.tools.insights.functions import FUNCTIONS
+from genai_obs.tools.insights.functions.table import FUNCTIONS
+from genai_obs.tools.insights.language import syntax
 
 _DAY_MS = 86_400_000
 # Lengths of fixed units, and the largest count of each: Logs Insights QL, operations and functions, bin.

@@ -10,7 +10,7 @@ from genai_obs.tools.cloudwatch.limits import may_be_cut
 from genai_obs.tools.cloudwatch.patience import Patience
 from genai_obs.tools.cloudwatch.pieces import Piece
 from genai_obs.tools.cloudwatch.shapes import Exact, Inexact
-from genai_obs.tools.insights import syntax
+from genai_obs.tools.insights.language import syntax
 
 # Every piece is a query that is paid for; a range that needs more of them is better asked for in another way.
 MOST_QUERIES = 200

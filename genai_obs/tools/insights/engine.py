@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from genai_obs.errors import GenaiObsError
-from genai_obs.tools.insights.database import MEMORY_LIMIT, Database, open_database
-from genai_obs.tools.insights.explain import render_tree
-from genai_obs.tools.insights.plan import Plan, TimeRange, compile_query
+from genai_obs.tools.insights.events.database import MEMORY_LIMIT, Database, open_database
+from genai_obs.tools.insights.events.scan import Scanner, SpoolScanner
 from genai_obs.tools.insights.reading import Reading, Workshop, column_scanner, read, why_line_by_line
 from genai_obs.tools.insights.result import Column, ColumnKind, Result
-from genai_obs.tools.insights.scan import Scanner, SpoolScanner
-from genai_obs.tools.insights.sql_values import Kind
-from genai_obs.tools.insights.values import render_number, render_time
+from genai_obs.tools.insights.result_text import render_number, render_time
+from genai_obs.tools.insights.sql.values import Kind
+from genai_obs.tools.insights.stages.explain import render_tree
+from genai_obs.tools.insights.stages.plan import Plan, TimeRange, compile_query
 from genai_obs.tools.logs.inputs import Inputs
 
 _KINDS: dict[Kind, ColumnKind] = {Kind.NUMBER: "number", Kind.TIME: "time"}

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from genai_obs.tools.insights.database import Database
-from genai_obs.tools.insights.ingest import ingest
-from genai_obs.tools.insights.null_rows import drops_events_without_fields
-from genai_obs.tools.insights.plan import Plan
+from genai_obs.tools.insights.events.database import Database
+from genai_obs.tools.insights.events.ingest import ingest
+from genai_obs.tools.insights.events.null_rows import drops_events_without_fields
+from genai_obs.tools.insights.events.scan import ColumnScanner, Scanner, SpoolScanner
+from genai_obs.tools.insights.events.stored import PartUse, StoreScanner
 from genai_obs.tools.insights.result import Statistics
-from genai_obs.tools.insights.scan import ColumnScanner, Scanner, SpoolScanner
-from genai_obs.tools.insights.stored import PartUse, StoreScanner
+from genai_obs.tools.insights.stages.plan import Plan
 from genai_obs.tools.logs.columns import fit_for_columns
 from genai_obs.tools.logs.inputs import Inputs
 from genai_obs.tools.logs.reader import Counts

@@ -172,9 +172,9 @@ class LocalQueries:
 
 def answer_with_engine(text: str, events: Sequence[LogEvent], start_ms: int, end_ms: int, limit: int) -> Result:
     """Answer a query with our own engine."""
-    from genai_obs.tools.insights import syntax
     from genai_obs.tools.insights.engine import run_query
-    from genai_obs.tools.insights.parser import parse_query
+    from genai_obs.tools.insights.language import syntax
+    from genai_obs.tools.insights.language.parser import parse_query
     from genai_obs.tools.logs.inputs import events_input
 
     if not any(isinstance(command, syntax.Limit) for command in parse_query(text).commands):
@@ -221,8 +221,8 @@ def _rows(query: LocalQuery) -> list[list[dict[str, str]]]:
 
 def _aggregates(text: str) -> bool:
     """Return whether a query's rows are no longer events, so that they have no ``@ptr``."""
-    from genai_obs.tools.insights import syntax
-    from genai_obs.tools.insights.parser import parse_query
+    from genai_obs.tools.insights.language import syntax
+    from genai_obs.tools.insights.language.parser import parse_query
 
     grouping = (syntax.Stats, syntax.Pattern, syntax.Diff, syntax.CountFrequent)
     try:

@@ -22,9 +22,9 @@ class Condition:
     """
 
     def __init__(self, text: str, now_ms: int) -> None:
-        from genai_obs.tools.insights.check import check_query
-        from genai_obs.tools.insights.parser import parse_query
-        from genai_obs.tools.insights.syntax import Filter
+        from genai_obs.tools.insights.checks.query import check_query
+        from genai_obs.tools.insights.language.parser import parse_query
+        from genai_obs.tools.insights.language.syntax import Filter
 
         query = parse_query(f"filter {text}")
         if len(query.commands) != 1 or not isinstance(query.commands[0], Filter):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genai_obs.tools.cloudwatch.pieces import Piece
-from genai_obs.tools.insights.parser import parse_query
+from genai_obs.tools.insights.language.parser import parse_query
 
 DAY_MS = 86_400_000
 

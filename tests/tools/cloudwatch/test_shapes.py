@@ -3,7 +3,7 @@
 import pytest
 
 from genai_obs.tools.cloudwatch.shapes import Exact, Inexact, judge, own_limit
-from genai_obs.tools.insights.parser import parse_query
+from genai_obs.tools.insights.language.parser import parse_query
 
 HOUR_MS = 3_600_000
 

@@ -11,9 +11,10 @@ from insights_oracle import aggregates as oracle
 from insights_oracle.values import shown as oracle_shown
 from insights_sql import NOW_MS, aggregated
 
-from genai_obs.tools.insights.aggregates import AGGREGATES
-from genai_obs.tools.insights.calls import CompileProblem, canonical
-from genai_obs.tools.insights.reference import render_aggregates, render_functions
+from genai_obs.tools.insights.functions.aggregates import AGGREGATES
+from genai_obs.tools.insights.functions.calls import CompileProblem
+from genai_obs.tools.insights.functions.reference import render_aggregates, render_functions
+from genai_obs.tools.insights.language.names import canonical
 
 ROWS: list[dict[str, object]] = [
     {"n": 10, "w": "b", "j": '{"k": 5}'},

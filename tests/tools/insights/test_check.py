@@ -2,8 +2,8 @@
 
 import pytest
 
-from genai_obs.tools.insights.check import check_query
-from genai_obs.tools.insights.parser import parse_query
+from genai_obs.tools.insights.checks.query import check_query
+from genai_obs.tools.insights.language.parser import parse_query
 from genai_obs.tools.text.diagnostics import Diagnostic, TextError
 
 

@@ -9,9 +9,9 @@ from insights_oracle import evaluate
 from insights_oracle.agreement import same_rows
 from insights_oracle.events import event_of
 
-from genai_obs.tools.insights.check import check_query
+from genai_obs.tools.insights.checks.query import check_query
 from genai_obs.tools.insights.engine import run_query
-from genai_obs.tools.insights.parser import parse_query
+from genai_obs.tools.insights.language.parser import parse_query
 from genai_obs.tools.logs.events import LogEvent
 from genai_obs.tools.logs.inputs import events_input
 from genai_obs.tools.text.diagnostics import TextError

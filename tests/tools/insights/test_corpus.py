@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from genai_obs.tools.insights.check import check_query
-from genai_obs.tools.insights.parser import parse_query
-from genai_obs.tools.insights.render import render_query
+from genai_obs.tools.insights.checks.query import check_query
+from genai_obs.tools.insights.language.parser import parse_query
+from genai_obs.tools.insights.language.render import render_query
 
 _FILES = sorted((Path(__file__).parent / "corpus").glob("*.txt"))
 _QUERIES = [

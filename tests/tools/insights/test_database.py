@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from genai_obs.tools.insights.database import open_database
+from genai_obs.tools.insights.events.database import open_database
 
 
 def test_ctrl_c_ends_a_statement(tmp_path: Path) -> None:

@@ -9,8 +9,18 @@ from insights_oracle.values import Value
 from insights_oracle.values import shown as oracle_shown
 from insights_sql import END_MS, NOW_MS, START_MS, RowScope, expression_of, kept, shown
 
-from genai_obs.tools.insights.expressions import CompileProblem, compile_expression, re2_pattern
-from genai_obs.tools.insights.syntax import Access, Binary, Call, Expression, Field, Number, Period, Regex, String
+from genai_obs.tools.insights.language.syntax import (
+    Access,
+    Binary,
+    Call,
+    Expression,
+    Field,
+    Number,
+    Period,
+    Regex,
+    String,
+)
+from genai_obs.tools.insights.sql.expressions import CompileProblem, compile_expression, re2_pattern
 from genai_obs.tools.text.source import Span
 
 HERE = Span(0, 1)

@@ -8,9 +8,10 @@ from insights_oracle.functions import MOMENT_FUNCTIONS
 from insights_oracle.values import shown as oracle_shown
 from insights_sql import END_MS, NOW_MS, START_MS, RowScope, expression_of, shown
 
-from genai_obs.tools.insights.calls import CompileProblem, canonical
-from genai_obs.tools.insights.expressions import compile_expression
-from genai_obs.tools.insights.functions import FUNCTIONS
+from genai_obs.tools.insights.functions.calls import CompileProblem
+from genai_obs.tools.insights.functions.table import FUNCTIONS
+from genai_obs.tools.insights.language.names import canonical
+from genai_obs.tools.insights.sql.expressions import compile_expression
 
 ROW = {"n": -2.5, "t": "7", "w": "word", "e": "", "ok": True}
 

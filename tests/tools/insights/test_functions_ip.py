@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from insights_sql import run_sql, shown
 
-from genai_obs.tools.insights.calls import CompileProblem
+from genai_obs.tools.insights.functions.calls import CompileProblem
 
 ADDRESSES = [
     "::",

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from insights_sql import shown
 
-from genai_obs.tools.insights.calls import CompileProblem
+from genai_obs.tools.insights.functions.calls import CompileProblem
 
 ROW = {"s": "Straße é👍", "e": "", "b": " \t\n", "n": 12.5, "path": "eu/app/eu"}
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from insights_oracle import periods
 from insights_sql import run_sql, shown
 
-from genai_obs.tools.insights.calls import CompileProblem
-from genai_obs.tools.insights.date_patterns import PatternError, strftime_of, strptime_of_java
-from genai_obs.tools.insights.sql_periods import ceil_time, floor_time, length_ms
-from genai_obs.tools.insights.syntax import Period, PeriodUnit
+from genai_obs.tools.insights.functions.calls import CompileProblem
+from genai_obs.tools.insights.functions.date_patterns import PatternError, strftime_of, strptime_of_java
+from genai_obs.tools.insights.language.syntax import Period, PeriodUnit
+from genai_obs.tools.insights.sql.periods import ceil_time, floor_time, length_ms
 from genai_obs.tools.text.source import Span
 
 MS = 1_767_225_601_250  # 2026-01-01 00:00:01.250, a Thursday

@@ -2,7 +2,7 @@
 
 import pytest
 
-from genai_obs.tools.insights.lexer import name_parts, regex_pattern, string_value, tokenize
+from genai_obs.tools.insights.language.lexer import name_parts, regex_pattern, string_value, tokenize
 from genai_obs.tools.text.source import Source
 from genai_obs.tools.text.tokens import Token
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from genai_obs.tools.insights.check import normalise
-from genai_obs.tools.insights.parser import parse_query
-from genai_obs.tools.insights.render import render_query
+from genai_obs.tools.insights.checks.query import normalise
+from genai_obs.tools.insights.language.parser import parse_query
+from genai_obs.tools.insights.language.render import render_query
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from genai_obs.tools.insights.null_rows import drops_events_without_fields
-from genai_obs.tools.insights.parser import parse_query
+from genai_obs.tools.insights.events.null_rows import drops_events_without_fields
+from genai_obs.tools.insights.language.parser import parse_query
 
 
 @pytest.mark.parametrize(

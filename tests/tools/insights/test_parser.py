@@ -2,9 +2,9 @@
 
 import pytest
 
-from genai_obs.tools.insights.parser import parse_query
-from genai_obs.tools.insights.render import render_command
-from genai_obs.tools.insights.syntax import (
+from genai_obs.tools.insights.language.parser import parse_query
+from genai_obs.tools.insights.language.render import render_command
+from genai_obs.tools.insights.language.syntax import (
     Command,
     Fields,
     Limit,

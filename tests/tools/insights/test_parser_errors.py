@@ -2,7 +2,7 @@
 
 import pytest
 
-from genai_obs.tools.insights.parser import parse_query
+from genai_obs.tools.insights.language.parser import parse_query
 from genai_obs.tools.text.diagnostics import Diagnostic, TextError
 
 

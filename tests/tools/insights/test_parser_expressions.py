@@ -2,9 +2,9 @@
 
 import pytest
 
-from genai_obs.tools.insights.parser import parse_query
-from genai_obs.tools.insights.render import render_expression
-from genai_obs.tools.insights.syntax import (
+from genai_obs.tools.insights.language.parser import parse_query
+from genai_obs.tools.insights.language.render import render_expression
+from genai_obs.tools.insights.language.syntax import (
     Access,
     Binary,
     Boolean,
@@ -19,7 +19,7 @@ from genai_obs.tools.insights.syntax import (
     Regex,
     String,
 )
-from genai_obs.tools.insights.tree import depth_of, walk
+from genai_obs.tools.insights.language.tree import depth_of, walk
 
 
 def _expression(text: str) -> Expression:

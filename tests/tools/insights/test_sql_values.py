@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from insights_oracle.values import number_of, number_text, sort_key
 from insights_sql import in_order, run_sql
 
-from genai_obs.tools.insights.sql_let import let
-from genai_obs.tools.insights.sql_text import is_number_text, number_literal, quote_name, quote_text, text_of_number
-from genai_obs.tools.insights.sql_values import Kind, Sql, as_time
+from genai_obs.tools.insights.sql.let import let
+from genai_obs.tools.insights.sql.text import is_number_text, number_literal, quote_name, quote_text, text_of_number
+from genai_obs.tools.insights.sql.values import Kind, Sql, as_time
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))

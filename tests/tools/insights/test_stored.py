@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from genai_obs.errors import GenaiObsError
-from genai_obs.tools.insights import ingest
 from genai_obs.tools.insights.engine import run_query
+from genai_obs.tools.insights.events import ingest
 from genai_obs.tools.insights.result import Result
 from genai_obs.tools.logs.inputs import find_inputs
 from genai_obs.tools.store.catalog import read_parts

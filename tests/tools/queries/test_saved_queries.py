@@ -9,10 +9,10 @@ import pytest
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.schema import FIELDS
-from genai_obs.tools.insights import syntax
-from genai_obs.tools.insights.check import check_query
+from genai_obs.tools.insights.checks.query import check_query
 from genai_obs.tools.insights.engine import run_query
-from genai_obs.tools.insights.parser import parse_query
+from genai_obs.tools.insights.language import syntax
+from genai_obs.tools.insights.language.parser import parse_query
 from genai_obs.tools.logs.inputs import find_inputs
 from genai_obs.tools.queries import load_saved_queries, saved_query
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from genai_obs.errors import GenaiObsError
-from genai_obs.tools.insights.check import check_query
-from genai_obs.tools.insights.parser import parse_query
+from genai_obs.tools.insights.checks.query import check_query
+from genai_obs.tools.insights.language.parser import parse_query
 from genai_obs.tools.insights.result import Column, Result
 from genai_obs.tools.spend.budget import DAY_MS, Budget, Comparison, Period, compare, read_budget
 from genai_obs.tools.spend.question import GROUPS, MOST_ROWS, USUAL, extent_query, read_groups, spend_query

@@ -20,7 +20,7 @@ _BUSY_CODES = frozenset({
 })  # fmt: skip
 
 # Code of the service -> our slug and sentence; ``{}`` is the service's own message.
-_SENTENCES = {
+SENTENCES = {
     "AccessDeniedException": ("aws-denied", "AWS denies it: {}"),
     "ExpiredToken": ("aws-expired", "the AWS session has expired: sign in again (such as `aws sso login`)"),
     "ExpiredTokenException": ("aws-expired", "the AWS session has expired: sign in again (such as `aws sso login`)"),
@@ -35,7 +35,7 @@ _SENTENCES = {
 }
 
 # Class of botocore -> our slug and sentence; ``{}`` is botocore's own message. The first base class that fits.
-_CLIENT_SENTENCES = {
+CLIENT_SENTENCES = {
     "NoCredentialsError": ("no-credentials", "there are no AWS credentials: run `aws configure` or give --profile"),
     "PartialCredentialsError": ("no-credentials", "the AWS credentials are incomplete: {}"),
     "CredentialRetrievalError": ("no-credentials", "the AWS credentials cannot be had: {}"),
@@ -90,8 +90,8 @@ def explain(error: Exception, text: str = "") -> Exception:
     if answered:
         return _explain_answer(answered, text)
     for base in type(error).__mro__:
-        if base.__name__ in _CLIENT_SENTENCES and base.__module__.startswith("botocore"):
-            slug, sentence = _CLIENT_SENTENCES[base.__name__]
+        if base.__name__ in CLIENT_SENTENCES and base.__module__.startswith("botocore"):
+            slug, sentence = CLIENT_SENTENCES[base.__name__]
             return GenaiObsError(slug, sentence.format(error))
     return error
 
@@ -103,7 +103,7 @@ def _explain_answer(answered: dict[str, Any], text: str) -> GenaiObsError:
         return _pointed(text, message, place)
     if code in _BUSY_CODES:
         return GenaiObsError("aws-busy", f"CloudWatch still says {code} after all waiting: {message}")
-    slug, sentence = _SENTENCES.get(code, ("aws-error", f"CloudWatch answers {code or 'an error'}: {{}}"))
+    slug, sentence = SENTENCES.get(code, ("aws-error", f"CloudWatch answers {code or 'an error'}: {{}}"))
     return GenaiObsError(slug, sentence.format(message))
 
 

@@ -226,7 +226,7 @@ def test_what_is_no_map_cannot_be_opened() -> None:
         (Call(HERE, "sum", (Number(HERE, "1"),)), "aggregate-outside-stats"),
         (Call(HERE, "nosuch", ()), "unknown-function"),
         (Call(HERE, "querystarttime", ()), "no-time-range"),
-        (Call(HERE, "datefloor", (Field(HERE, ("t",)), Number(HERE, "5"))), "period-expected"),
+        (Call(HERE, "datefloor", (Field(HERE, ("t",)), Number(HERE, "5"))), "period-needed"),
         (Call(HERE, "replace", (String(HERE, "a"),) * 2 + (Period(HERE, 1, "s"),)), "misplaced-period"),
     ],
 )

@@ -81,7 +81,7 @@ def _percentile_at(arguments: Arguments, percent: float) -> Sql:
 def _percentile(arguments: Arguments) -> Sql:
     percent = arguments.constant_number(1, "the percentage")
     if not 0 <= percent <= 100:
-        raise CompileProblem("percentage-out-of-range", "a percentile lies between 0 and 100", arguments.span(1))
+        raise CompileProblem("argument-range", "a percentile lies between 0 and 100", arguments.span(1))
     return _percentile_at(arguments, percent)
 
 
@@ -115,7 +115,7 @@ def _values(arguments: Arguments) -> Sql:
 def _top(arguments: Arguments) -> Sql:
     count = arguments.constant_number(0, "how many")
     if not 1 <= count <= 10_000:
-        raise CompileProblem("topk-out-of-range", "topk gives 1 to 10000 values", arguments.span(0))
+        raise CompileProblem("argument-range", "topk gives 1 to 10000 values", arguments.span(0))
     entries = f"map_entries(histogram({arguments.text(1)}))"
     ordered = f"list_sort(list_transform({entries}, lambda entry: (-CAST(entry['value'] AS BIGINT), entry['key'])))"
     return json_value(f"to_json(list_transform({ordered}[:{int(count)}], lambda pair: pair[2]))")

@@ -52,7 +52,7 @@ class _GroupScope:
         known = self.aliases.get(field.name)
         if known is None:
             raise CompileProblem(
-                "field-outside-aggregate",
+                "not-aggregated",
                 f'"{field.name}" has many values in a group',
                 field.span,
                 f"such as latest({field.name}), or group by it",

@@ -96,7 +96,7 @@ class Arguments:
         """Return an argument that must be a period."""
         node = self.call.arguments[index]
         if not isinstance(node, Period):
-            raise CompileProblem("period-expected", "a period such as 5m belongs here", node.span)
+            raise CompileProblem("period-needed", "a period such as 5m belongs here", node.span)
         return node
 
     def constant_text(self, index: int, what: str) -> str:

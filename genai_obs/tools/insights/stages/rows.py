@@ -136,7 +136,7 @@ def add_fill_missing(pipeline: Pipeline, command: FillMissing) -> None:
     bins = [(name, period) for name, period in groups.items() if period is not None]
     if len(bins) != 1:
         raise CompileProblem(
-            "no-bins", "fillmissing fills the bins of a stats … by bin() before it", command.span, None
+            "fill-without-bin", "fillmissing fills the bins of a stats … by bin() before it", command.span, None
         )
     bin_name, written = bins[0]
     period = capped(written)

@@ -10,7 +10,6 @@ import argparse
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import Protocol, cast
 
@@ -66,6 +65,8 @@ def main(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception:  # noqa: BLE001 - a defect of ours: show it whole and say so by the exit code
+        import traceback
+
         traceback.print_exc()
         return EXIT_DEFECT
 

@@ -11,17 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genai_obs.tools.insights.events.database import Database
-from genai_obs.tools.insights.events.ingest import ingest
 from genai_obs.tools.insights.events.null_rows import drops_events_without_fields
 from genai_obs.tools.insights.events.scan import ColumnScanner, Scanner, SpoolScanner
-from genai_obs.tools.insights.events.stored import PartUse, StoreScanner
 from genai_obs.tools.insights.result import Statistics
 from genai_obs.tools.insights.stages.plan import Plan
 from genai_obs.tools.logs.columns import fit_for_columns
 from genai_obs.tools.logs.inputs import Inputs
 from genai_obs.tools.logs.reader import Counts
 from genai_obs.tools.logs.spool import write_spool
-from genai_obs.tools.store.catalog import drop_outdated, identify, read_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +124,10 @@ def _read_store(
     plan: Plan, inputs: Inputs, workshop: Workshop, store: Path, on_bytes: Callable[[int], None] | None
 ) -> Reading:
     """Use what a store has of the inputs, after putting into it what it lacks."""
+    from genai_obs.tools.insights.events.ingest import ingest
+    from genai_obs.tools.insights.events.stored import PartUse, StoreScanner
+    from genai_obs.tools.store.catalog import drop_outdated, identify, read_parts
+
     parts = list(read_parts(store))
     drop_outdated(store, parts)
     held = {file.identity: (part, number) for part in parts for number, file in enumerate(part.files)}

@@ -1,6 +1,5 @@
 """Rules on expressions: functions and their arguments, where aggregates and periods may stand."""
 
-import difflib
 import re
 
 from genai_obs.tools.insights.checks.commands import is_aggregate
@@ -24,6 +23,7 @@ from genai_obs.tools.insights.language.syntax import (
     String,
 )
 from genai_obs.tools.insights.language.tree import children, expressions, walk
+from genai_obs.tools.text.near import nearest
 
 # Function -> which argument is a period.
 PERIOD_ARGUMENTS = {"bin": 0, "datefloor": 1, "dateceil": 1, "rate": 1}
@@ -153,8 +153,8 @@ def _refuse_unknown(call: Call, findings: Findings) -> None:
     if hint is None and (percentile := re.fullmatch(r"p(\d\d)", call.function)):
         hint = f"did you mean pct(field, {percentile[1]})?"
     if hint is None:
-        near = difflib.get_close_matches(call.function, known, n=1, cutoff=0.7)
-        hint = f"did you mean {known[near[0]].shown}()?" if near else None
+        near = nearest(call.function, known, likeness=0.7)
+        hint = f"did you mean {known[near].shown}()?" if near else None
     span = call.span
     start = findings.text.find(name, span.start, span.end) if name else -1
     place = type(span)(start, start + len(name)) if start >= 0 else span

@@ -1,6 +1,5 @@
 """Rules on names: which are known where, and which may be made again."""
 
-import difflib
 from dataclasses import dataclass, field
 
 from genai_obs.tools.insights.checks.normalise import find_loosely, output_names
@@ -30,6 +29,7 @@ from genai_obs.tools.insights.language.syntax import (
     Unnest,
 )
 from genai_obs.tools.insights.language.tree import expressions, walk
+from genai_obs.tools.text.near import nearest
 
 # Fields of CloudWatch itself that people use (AWS: "CWL_AnalyzeLogData-discoverable-fields", documented).
 SYSTEM_FIELDS = frozenset(
@@ -113,21 +113,21 @@ def _resolve(node: Field, scope: _Scope, local: set[str]) -> None:
     scope.used.add(node.name)
     name = node.name
     if name.startswith("@") and name not in SYSTEM_FIELDS and not name.startswith(_SYSTEM_PREFIXES):
-        near = difflib.get_close_matches(name, SYSTEM_FIELDS, n=1, cutoff=0.6)
-        hint = f"did you mean {near[0]}?" if near else None
+        near = nearest(name, SYSTEM_FIELDS)
+        hint = f"did you mean {near}?" if near else None
         scope.findings.warn("unknown-system-field", f"{name} is no field of CloudWatch known here", node.span, hint)
 
 
 def _refuse_unknown(node: Field, scope: _Scope) -> None:
     meant = find_loosely(node.name, scope.stats) if isinstance(scope.stats, Stats) else None
     aliased = find_loosely(node.name, scope.stats, aliased=True) if isinstance(scope.stats, Stats) else None
-    near = difflib.get_close_matches(node.name, list(scope.made), n=1, cutoff=0.6)
+    near = nearest(node.name, scope.made)
     outputs = ", ".join(scope.made)
     hint = f"its outputs are {outputs}"
     if meant:
         hint = f"write {meant} as {node.name} in the stats"
     elif aliased or near:
-        hint = f"did you mean {aliased or near[0]}?"
+        hint = f"did you mean {aliased or near}?"
     message = f"{node.name} is no output of the stats before it"
     scope.findings.error("unknown-after-stats", message, node.span, hint)
 

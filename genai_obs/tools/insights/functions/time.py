@@ -1,6 +1,5 @@
 """Functions of dates and times."""
 
-import zoneinfo
 from collections.abc import Callable
 
 from genai_obs.tools.insights.functions.calls import Arguments, CompileProblem, Function, functions_of
@@ -42,6 +41,8 @@ def _zone(arguments: Arguments) -> str | None:
     """Return the zone in the third argument; None for UTC."""
     if len(arguments) < 3:
         return None
+    import zoneinfo
+
     name = arguments.constant_text(2, "the time zone")
     try:
         zoneinfo.ZoneInfo(name)

@@ -4,8 +4,6 @@ From the text of a query to its tree.
 A mistake ends its command only: parsing goes on behind the next ``|``, so that all mistakes are told at once.
 """
 
-import difflib
-
 from genai_obs.tools.insights.language.command_parts import CommandParser
 from genai_obs.tools.insights.language.commands import COMMANDS
 from genai_obs.tools.insights.language.findings import text_error
@@ -16,6 +14,7 @@ from genai_obs.tools.insights.language.syntax import Command, Query
 from genai_obs.tools.insights.language.unsupported import UNSUPPORTED, unsupported
 from genai_obs.tools.text.cursor import Cursor, ProblemError, shown
 from genai_obs.tools.text.diagnostics import Diagnostic
+from genai_obs.tools.text.near import nearest
 from genai_obs.tools.text.source import Source, Span
 from genai_obs.tools.text.tokens import Token
 
@@ -113,8 +112,8 @@ class _QueryParser:
         return self._cursor.unexpected("a command such as fields, filter or stats", hint)
 
     def _unknown(self, token: Token) -> ProblemError:
-        near = difflib.get_close_matches(token.text.lower(), [*COMMANDS, *_FOREIGN_COMMANDS], n=1, cutoff=0.7)
-        hint = _FOREIGN_COMMANDS.get(token.text.lower()) or (f"did you mean {near[0]}?" if near else None)
+        near = nearest(token.text.lower(), [*COMMANDS, *_FOREIGN_COMMANDS], likeness=0.7)
+        hint = _FOREIGN_COMMANDS.get(token.text.lower()) or (f"did you mean {near}?" if near else None)
         return self._cursor.problem(
             "unknown-command", f"Logs Insights has no command {shown(token.text)}", token.span, hint
         )

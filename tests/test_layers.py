@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "genai_obs.tools.store": {"genai_obs.errors"},
     "genai_obs.tools.queries": {"genai_obs.errors"},
     "genai_obs.tools.insights": _BASE | _tools("text", "logs", "store"),
+    "genai_obs.tools.reference": _BASE | _tools("insights"),
     "genai_obs.tools.output": _BASE | _tools("text", "insights"),
     "genai_obs.tools.spend": _BASE | _tools("insights"),
     "genai_obs.tools.tail": _BASE | _tools("text", "insights", "logs", "output"),

@@ -1,7 +1,8 @@
 """
-The reference tables of the docs, made from the schema: ``python -m genai_obs.tools.reference docs/records.md``.
+The reference tables of the docs: ``python -m genai_obs.tools.reference docs/records.md docs/query-language.md``.
 
-The file keeps its prose; what stands between ``<!-- made: NAME -->`` and ``<!-- end -->`` is replaced.
+They are made from the tables that the code itself uses. A page keeps its prose; what stands between
+``<!-- made: NAME -->`` and ``<!-- end -->`` is replaced.
 """
 
 import re
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 from genai_obs import schema
+from genai_obs.tools.insights.functions.reference import render_aggregates, render_functions
 
 _GROUPS = {
     "seed": "What every line begins with",
@@ -45,7 +47,12 @@ def render_metrics() -> str:
     return "\n".join([*head, *rows])
 
 
-TABLES = {"fields": render_fields, "metrics": render_metrics}
+TABLES = {
+    "fields": render_fields,
+    "metrics": render_metrics,
+    "functions": render_functions,
+    "aggregates": render_aggregates,
+}
 
 
 def refresh(text: str) -> str:

@@ -49,11 +49,12 @@ def test_a_word_has_one_meaning() -> None:
 
 
 def test_every_message_says_what_to_do() -> None:
-    """No cell is empty."""
+    """No cell is empty; a mistake in a query is marked with what would be right, so its rows need no third cell."""
     found = rows("messages.md")
+    commands = [row for row in found if len(row) == 3]
 
-    assert found
-    assert [row for row in found if len(row) != 3 or not all(row)] == []
+    assert len(commands) > 30
+    assert [row for row in found if len(row) not in {2, 3} or not all(row)] == []
 
 
 def test_every_exit_code_is_explained() -> None:

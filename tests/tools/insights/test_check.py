@@ -24,6 +24,7 @@ def _shown(text: str, problem: Diagnostic) -> tuple[str, str]:
         ("fields lower(a)", "unknown-function", "lower", "did you mean tolower()?"),
         ("fields strlne(a)", "unknown-function", "strlne", "did you mean strlen()?"),
         ("stats percentile(a, 99)", "unknown-function", "percentile", "did you mean pct()?"),
+        ("stats percentil(a, 99)", "unknown-function", "percentil", "did you mean pct()?"),
         ("stats P95(a)", "unknown-function", "P95", "did you mean pct(field, 95)?"),
         ("filter isnull(a)", "unknown-function", "isnull", "write not ispresent(field)"),
         ("fields frobnicate(a)", "unknown-function", "frobnicate", None),

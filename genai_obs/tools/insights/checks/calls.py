@@ -153,8 +153,8 @@ def _refuse_unknown(call: Call, findings: Findings) -> None:
     if hint is None and (percentile := re.fullmatch(r"p(\d\d)", call.function)):
         hint = f"did you mean pct(field, {percentile[1]})?"
     if hint is None:
-        near = nearest(call.function, known, likeness=0.7)
-        hint = f"did you mean {known[near].shown}()?" if near else None
+        near = nearest(call.function, [*known, *FOREIGN], likeness=0.7)
+        hint = FOREIGN.get(near or "") or (f"did you mean {known[near].shown}()?" if near else None)
     span = call.span
     start = findings.text.find(name, span.start, span.end) if name else -1
     place = type(span)(start, start + len(name)) if start >= 0 else span

@@ -112,8 +112,10 @@ class _QueryParser:
         return self._cursor.unexpected("a command such as fields, filter or stats", hint)
 
     def _unknown(self, token: Token) -> ProblemError:
-        near = nearest(token.text.lower(), [*COMMANDS, *_FOREIGN_COMMANDS], likeness=0.7)
-        hint = _FOREIGN_COMMANDS.get(token.text.lower()) or (f"did you mean {near}?" if near else None)
+        word = token.text.lower()
+        hint = _FOREIGN_COMMANDS.get(word) or _MISSING_COMMANDS.get(self._cursor.peek(1).text.lower())
+        if hint is None and (near := nearest(word, [*COMMANDS, *_FOREIGN_COMMANDS], likeness=0.7)):
+            hint = f"did you mean {near}?"
         return self._cursor.problem(
             "unknown-command", f"Logs Insights has no command {shown(token.text)}", token.span, hint
         )
@@ -159,6 +161,13 @@ _BEHIND: dict[str, str] = {
     "from": "the log groups are not part of the query",
     "asc": "write | sort",
     "desc": "write | sort … desc",
+}
+
+# What follows an unknown command -> the command that was forgotten.
+_MISSING_COMMANDS: dict[str, str] = {
+    "(": "a function needs a command: stats sum(field) by group, or fields abs(field)",
+    "by": "write stats sum(field) by group",
+    **dict.fromkeys(("=", "==", "!=", "<", ">", "<=", ">=", "like", "in", "=~"), "a condition stands behind filter"),
 }
 
 # Commands of other languages -> what is written here.

@@ -8,7 +8,7 @@ from typing import Any
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.insights.events.database import MEMORY_LIMIT, Database, open_database
-from genai_obs.tools.insights.events.scan import Scanner, SpoolScanner
+from genai_obs.tools.insights.events.scan import ColumnScanner, Scanner, SpoolScanner
 from genai_obs.tools.insights.reading import Reading, Workshop, column_scanner, read, why_line_by_line
 from genai_obs.tools.insights.result import Column, ColumnKind, Result
 from genai_obs.tools.insights.result_text import render_number, render_time
@@ -65,8 +65,9 @@ def run_query(
         reading = read(plan, inputs, workshop, exact=exact, store=store, on_bytes=on_bytes)
         try:
             rows = _fetch(database, plan, reading)
-        except _StoreError as error:
-            reading = replace(read(plan, inputs, workshop, exact=exact, on_bytes=on_bytes), warnings=(str(error),))
+        except _ReadOtherwiseError as error:
+            again = read(plan, inputs, workshop, exact=True, on_bytes=on_bytes)
+            reading = replace(again, warnings=error.warnings)
             rows = _fetch(database, plan, reading)
     return _result(plan, reading, rows)
 
@@ -98,13 +99,20 @@ def _fetch(database: Database, plan: Plan, reading: Reading) -> list[tuple[Any, 
         ) from None
     except duckdb.Error as error:
         if reading.from_store:
-            raise _StoreError(f"the store cannot be read, so the files were: {error}") from None
+            warning = f"the store cannot be read, so the files were: {error}"
+            raise _ReadOtherwiseError((warning,)) from None
+        if isinstance(reading.scanner, ColumnScanner):
+            raise _ReadOtherwiseError from None
         raise
     return rows
 
 
-class _StoreError(Exception):
-    """The store failed, which must not fail the query."""
+class _ReadOtherwiseError(Exception):
+    """One way of reading the events failed: each line must be read instead."""
+
+    def __init__(self, warnings: tuple[str, ...] = ()) -> None:
+        super().__init__(*warnings)
+        self.warnings = warnings
 
 
 def _result(plan: Plan, reading: Reading, rows: list[tuple[Any, ...]]) -> Result:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from genai_obs.tools.insights.events.database import Database
 from genai_obs.tools.insights.events.null_rows import drops_events_without_fields
-from genai_obs.tools.insights.events.scan import ColumnScanner, Scanner, SpoolScanner
+from genai_obs.tools.insights.events.scan import ColumnScanner, Scanner, SpoolScanner, keys_of
 from genai_obs.tools.insights.result import Statistics
 from genai_obs.tools.insights.stages.plan import Plan
 from genai_obs.tools.logs.columns import fit_for_columns
@@ -62,17 +62,19 @@ def why_line_by_line(plan: Plan, inputs: Inputs) -> str | None:
     demand = plan.demand
     if demand.platform or demand.system - {"t", "o"}:
         return "the query names the text of events or what only it tells"
-    if _differ_in_case_only(demand.fields):
+    tops = {".".join(keys[:cut]) for keys in map(keys_of, demand.fields) for cut in range(1, len(keys) + 1)}
+    if "" in tops:
+        return "a name begins with a dot"
+    if _differ_in_case_only(tops):
         return "two of its names differ in case only"
     if "t" in demand.system and not drops_events_without_fields(plan.query):
         return "events without fields count, and their times stand in other lines"
     return fit_for_columns(inputs)
 
 
-def _differ_in_case_only(fields: dict[tuple[str, ...], int]) -> bool:
-    tops = {".".join(pieces[:cut]) for pieces in fields for cut in range(1, len(pieces) + 1)}
-    tops |= {"timestamp", "time", "@timestamp", "_aws"}
-    return len({top.lower() for top in tops}) < len(tops)
+def _differ_in_case_only(tops: set[str]) -> bool:
+    names = tops | {"timestamp", "time", "@timestamp", "_aws"}
+    return len({name.lower() for name in names}) < len(names)
 
 
 def read(

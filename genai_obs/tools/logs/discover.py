@@ -83,7 +83,17 @@ def _integer(digits: str) -> int | str:
     return int(digits) if len(digits) < 20 else digits
 
 
-_EXACT = json.JSONDecoder(parse_int=_integer, parse_float=_finite, parse_constant=_refuse_constant)
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; what a second member of a name hides must be text too, because other readers see it."""
+    record = dict(members)
+    if len(record) < len(members):
+        orjson.dumps(members)
+    return record
+
+
+_EXACT = json.JSONDecoder(
+    parse_int=_integer, parse_float=_finite, parse_constant=_refuse_constant, object_pairs_hook=_object
+)
 
 
 # Members that state an event's time, the first that can be read; then EMF's.

@@ -137,3 +137,9 @@ def test_names_longer_than_a_query_are_left_out() -> None:
 
     assert found is not None
     assert next(iter(found)) == "a.0"
+
+
+def test_half_a_surrogate_behind_a_double_name_is_broken() -> None:
+    """What the second of two equal names hides is seen by the query engine, which refuses the line."""
+    assert discover(r'{"a":"\ud800","a":1}') == (None, None, True)
+    assert discover(r'text {"a":"\ud800","a":1}') == (None, None, False)

@@ -28,6 +28,9 @@ SYSTEM_COLUMNS = {
 # The milliseconds of a JSON value that tells a time, by the rule of the readers.
 TIME_MACRO = f"CREATE OR REPLACE TEMP MACRO q_stamp(j) AS {time_sql('j')}"
 
+# DuckDB fails with it where an event read by columns has fields and no time of its own; then each line is read.
+_BORROWED_TIME = "the time of an event stands in another line"
+
 # Dotted names are read as every mix of nesting and keys with dots; beyond this many pieces only the likely ones.
 _MOST_PIECES = 6
 
@@ -163,7 +166,10 @@ class ColumnScanner:
             tops |= {"timestamp": "JSON", "time": "JSON", "@timestamp": "JSON"}
             tops.setdefault("_aws", 'STRUCT("Timestamp" JSON)')
         tops = tops or {"timestamp": "JSON"}
-        columns = [f"{self._time(tops)} AS t"] if "t" in demand.system else []
+        columns = []
+        if "t" in demand.system:
+            wanted = {path[0] for pieces in demand.fields for path in candidate_paths(keys_of(pieces))}
+            columns.append(f"{self._time(tops, sorted(wanted))} AS t")
         for pieces, number in demand.fields.items():
             values = [_below(path) for path in candidate_paths(keys_of(pieces))]
             columns += field_columns(first_scalar(values), number)
@@ -174,11 +180,15 @@ class ColumnScanner:
         return f"SELECT {', '.join(columns) or '1 AS one'}\n  FROM {read_json(self.paths, tops, broken_lines=True)}"
 
     @staticmethod
-    def _time(tops: dict[str, str]) -> str:
+    def _time(tops: dict[str, str], wanted: list[str]) -> str:
+        """Return SQL of the time; it fails for an event that has a wanted key and no time of its own."""
         stamp = "_aws.Timestamp" if tops["_aws"] != "JSON" else "json_extract(_aws, '/Timestamp')"
         names = ('"timestamp"', '"time"', '"@timestamp"', stamp)
         # CASE reads the first that is there before it looks at the next.
-        return "coalesce(" + ", ".join(f"q_stamp({name})" for name in names) + ")"
+        stamps = ", ".join(f"q_stamp({name})" for name in names)
+        present = " OR ".join(f"{quote_name(name)} IS NOT NULL" for name in wanted)
+        borrowed = f", CASE WHEN {present} THEN error({quote_text(_BORROWED_TIME)})::BIGINT END" if wanted else ""
+        return f"coalesce({stamps}{borrowed})"
 
 
 def _below(path: tuple[str, ...]) -> str:
@@ -199,8 +209,9 @@ def read_json(paths: Iterable[Path], columns: dict[str, str], *, broken_lines: b
     """Return a call of DuckDB's reader of JSON lines that is told exactly which keys to read."""
     files = ", ".join(quote_text(_literal_path(path)) for path in paths)
     named = ", ".join(f"{quote_name(name)}: {quote_text(kind)}" for name, kind in columns.items())
+    # Without `records` DuckDB guesses from the first lines, and may give whole objects as the value of a single key.
     options = ", ignore_errors = true" if broken_lines else ""
-    return f"read_json([{files}], format = 'newline_delimited', columns = {{{named}}}{options})"
+    return f"read_json([{files}], format = 'newline_delimited', records = true, columns = {{{named}}}{options})"
 
 
 def _literal_path(path: Path) -> str:

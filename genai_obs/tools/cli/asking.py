@@ -3,6 +3,7 @@
 import argparse
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,26 @@ def ask(
     when: TimeRange,
     now_ms: int,
     limit: int | None = None,
+    *,
+    explain_nothing: bool = False,
 ) -> "Result":
     """
     Run a query where the arguments say.
+
+    Args:
+        text: The query.
+
+        files: What to read; none for CloudWatch.
+
+        arguments: Where else to ask, and how to read.
+
+        when: Which events count.
+
+        now_ms: What ``now()`` says.
+
+        limit: Rows at most.
+
+        explain_nothing: Whether an empty answer of files comes with warnings about fields that no event has.
 
     Raises:
         TextError: The query is wrong.
@@ -34,7 +52,7 @@ def ask(
     """
     if is_in_cloudwatch(text, files, arguments):
         return _ask_cloudwatch(text, arguments, when, now_ms, limit)
-    return _ask_files(text, files, arguments, when, now_ms, limit)
+    return _ask_files(text, files, arguments, when, now_ms, limit, explain_nothing=explain_nothing)
 
 
 def ask_and_tell(
@@ -77,13 +95,15 @@ def _ask_files(
     when: TimeRange,
     now_ms: int,
     limit: int | None,
+    *,
+    explain_nothing: bool,
 ) -> "Result":
     from genai_obs.tools.insights.engine import run_query
     from genai_obs.tools.logs.inputs import find_inputs
 
     inputs = find_inputs(files)
     with Waiting(f"reading {inputs.describe()}", total=inputs.bytes_total) as waiting:
-        return run_query(
+        result = run_query(
             text,
             inputs,
             start_ms=when.start_ms,
@@ -94,6 +114,12 @@ def _ask_files(
             store=arguments.store,
             on_bytes=waiting.advance,
         )
+    if not explain_nothing or not result.says_nothing():
+        return result
+    from genai_obs.tools.insights.absent import describe_absent_fields
+
+    absent = describe_absent_fields(text, inputs, start_ms=when.start_ms, end_ms=when.end_ms)
+    return replace(result, warnings=(*result.warnings, *absent))
 
 
 def _ask_cloudwatch(

@@ -1,6 +1,7 @@
 """``genai-obs query``: a Logs Insights query on files of this machine, or on CloudWatch."""
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -57,7 +58,10 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     when = read_range(arguments, now_ms, _default_start(text, files, arguments))
     began = time.perf_counter()
-    result = asking.ask(text, files, arguments, when, now_ms, arguments.limit)
+    try:
+        result = asking.ask(text, files, arguments, when, now_ms, arguments.limit, explain_nothing=True)
+    except GenaiObsError as error:
+        raise _with_hint(error, arguments) from None
     _print(result, arguments, time.perf_counter() - began)
     return 0
 
@@ -66,6 +70,18 @@ def _print(result: "Result", arguments: argparse.Namespace, seconds: float) -> N
     tell_warnings(result)
     showing.show(result, arguments)
     tell_statistics(result, seconds, always=arguments.verbose)
+
+
+def _with_hint(error: GenaiObsError, arguments: argparse.Namespace) -> GenaiObsError:
+    """Return an error with what is probably wrong with the words: no quotes, or the files before the query."""
+    if error.slug != "no-file" or arguments.file is not None:
+        return error
+    first = arguments.words[0]
+    if os.path.exists(first):  # noqa: PTH110 - a query may be too long for a Path to ask about
+        return GenaiObsError(error.slug, f"{error}; the query stands before the files")
+    if first.isalpha():
+        return GenaiObsError(error.slug, f"{error}; a query of several words stands in quotes")
+    return error
 
 
 def _default_start(text: str, files: list[str], arguments: argparse.Namespace) -> str | None:

@@ -63,3 +63,8 @@ class Result:
         """Return each row as field → text; a field the row lacks is left out, as GetQueryResults does."""
         names = [column.name for column in self.columns]
         return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in self.rows]
+
+    def says_nothing(self) -> bool:
+        """Return whether there are no rows, or a column in which nothing was found or counted."""
+        columns = zip(*self.rows, strict=True)
+        return not self.rows or any(all(value in {None, "0"} for value in values) for values in columns)

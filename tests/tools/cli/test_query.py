@@ -313,3 +313,49 @@ def test_plain_output_loads_no_rich() -> None:
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
 
     assert found.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (
+            ("stats", "count(*)", "by", "model", LOG),
+            "there is no file count(*); a query of several words stands in quotes",
+        ),
+        ((LOG, "stats count(*)"), "there is no file stats count(*); the query stands before the files"),
+        (("stats count(*)", "nowhere.log"), "there is no file nowhere.log"),
+    ],
+)
+def test_a_missing_file_that_is_part_of_a_query_is_told_so(run: Run, words: tuple[str, ...], hint: str) -> None:
+    """Forgotten quotes and exchanged words look like missing files."""
+    code, out, err = run(*words)
+
+    assert (code, out, err) == (2, "", f"error[no-file]: {hint}\n")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ('filter modle_id = "x"', ["no event has a field modle_id; did you mean model_id?"]),
+        ("stats sum(cost) by status", ["no event has a field cost; did you mean cost_usd?"]),
+        ('filter modle_id = "x" | stats count(*)', ["no event has a field modle_id; did you mean model_id?"]),
+        ("filter status = unheard", ["no event has a field unheard; a text would stand in quotes"]),
+        ("filter status.deep > 1 and model_id = 'x'", ["no event has a field status.deep"]),
+        ('filter status = "unheard"', []),
+        ("stats count(*) by nowhere", ["no event has a field nowhere; a text would stand in quotes"]),
+        ("stats count(*) by status", []),
+    ],
+)
+def test_an_empty_answer_names_the_fields_that_no_event_has(run: Run, query: str, said: list[str]) -> None:
+    """A name mistyped must not look like a bill of nothing; an answer that says something is left alone."""
+    code, _, err = run(query, LOG)
+
+    assert code == 0
+    assert err.splitlines() == [f"genai-obs: warning: {sentence}" for sentence in said]
+
+
+def test_absent_fields_are_not_looked_for_where_no_event_was_asked_about(run: Run) -> None:
+    """A range without events says nothing about fields."""
+    _, _, err = run('filter modle_id = "x"', LOG, "--end", "2020-01-01")
+
+    assert err == ""

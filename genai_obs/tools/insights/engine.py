@@ -8,7 +8,7 @@ from typing import Any
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.insights.events.database import MEMORY_LIMIT, Database, open_database
-from genai_obs.tools.insights.events.scan import ColumnScanner, Scanner, SpoolScanner
+from genai_obs.tools.insights.events.scan import NO_TIME, ColumnScanner, Scanner, SpoolScanner
 from genai_obs.tools.insights.reading import Reading, Workshop, column_scanner, read, why_line_by_line
 from genai_obs.tools.insights.result import Column, ColumnKind, Result
 from genai_obs.tools.insights.result_text import render_number, render_time
@@ -102,6 +102,9 @@ def _fetch(database: Database, plan: Plan, reading: Reading) -> list[tuple[Any, 
             warning = f"the store cannot be read, so the files were: {error}"
             raise _ReadOtherwiseError((warning,)) from None
         if isinstance(reading.scanner, ColumnScanner):
+            if reading.scanner.only_timestamp and NO_TIME in str(error):
+                scanner = replace(reading.scanner, only_timestamp=False)
+                return _fetch(database, plan, replace(reading, scanner=scanner))
             raise _ReadOtherwiseError from None
         raise
     return rows

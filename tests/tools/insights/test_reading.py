@@ -21,11 +21,20 @@ def ask(query: str, lines: str, folder: Path, *, exact: bool = False) -> Result:
     ("query", "lines"),
     [
         ("filter n > 0 | stats count(*), max(@timestamp)", '{"timestamp":1795218233523,"n":1}\n{"n":2}\n'),
+        ("filter n > 0 | stats max(@timestamp)", '{"timestamp":"soon","time":1795218233523,"n":1}\n'),
+        ("filter n > 0 | stats max(@timestamp)", '{"n":2,"_aws":{"Timestamp":1795218233523}}\n'),
         ("stats count(*) as c by kind", 'START\n{"kind":"a"}\n{"other":[1]}\n[1]\n"text"\n'),
         ("filter `.1` = 5 | stats count(*) as c", '{"timestamp":1795218233523,"":{"1":5}}\n'),
         ("filter A = 1 | fields `@@Timestamp` as t", '{"timestamp":1795218233523,"A":1,"@Timestamp":7}\n'),
     ],
-    ids=["a time of another line", "first lines of another kind", "an empty name", "names that differ in case"],
+    ids=[
+        "a time of another line",
+        "a time of another name",
+        "a time of EMF",
+        "first lines of another kind",
+        "an empty name",
+        "names that differ in case",
+    ],
 )
 def test_reading_by_columns_gives_what_each_line_gives(
     query: str, lines: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

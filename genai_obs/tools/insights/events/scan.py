@@ -28,8 +28,8 @@ SYSTEM_COLUMNS = {
 # The milliseconds of a JSON value that tells a time, by the rule of the readers.
 TIME_MACRO = f"CREATE OR REPLACE TEMP MACRO q_stamp(j) AS {time_sql('j')}"
 
-# DuckDB fails with it where an event read by columns has fields and no time of its own; then each line is read.
-_BORROWED_TIME = "the time of an event stands in another line"
+# DuckDB fails with it where an event read by columns has wanted fields and no time under the names that were read.
+NO_TIME = "the time of an event stands elsewhere"
 
 # Dotted names are read as every mix of nesting and keys with dots; beyond this many pieces only the likely ones.
 _MOST_PIECES = 6
@@ -152,24 +152,21 @@ class ColumnScanner:
 
     Args:
         paths: Plain files, one event a line.
+
+        only_timestamp: Whether a record's time is looked for under its usual name only, which is a quarter faster.
+            Where that does not do the query fails with ``NO_TIME``, as it does without this where no name does.
     """
 
     paths: tuple[Path, ...]
+    only_timestamp: bool = True
 
     def relation(self, demand: Demand) -> str:
         """Return the first stage over the files themselves."""
-        tops: dict[str, str] = {}
-        for pieces in demand.fields:
-            for path in candidate_paths(keys_of(pieces)):
-                tops.setdefault(path[0], "JSON")
-        if "t" in demand.system:
-            tops |= {"timestamp": "JSON", "time": "JSON", "@timestamp": "JSON"}
-            tops.setdefault("_aws", 'STRUCT("Timestamp" JSON)')
-        tops = tops or {"timestamp": "JSON"}
+        tops = {path[0]: "JSON" for pieces in demand.fields for path in candidate_paths(keys_of(pieces))}
         columns = []
         if "t" in demand.system:
-            wanted = {path[0] for pieces in demand.fields for path in candidate_paths(keys_of(pieces))}
-            columns.append(f"{self._time(tops, sorted(wanted))} AS t")
+            columns.append(f"{self._time(tops)} AS t")
+        tops = tops or {"timestamp": "JSON"}
         for pieces, number in demand.fields.items():
             values = [_below(path) for path in candidate_paths(keys_of(pieces))]
             columns += field_columns(first_scalar(values), number)
@@ -179,16 +176,20 @@ class ColumnScanner:
             columns.append(f"(hash({', '.join(named) or '0'}) >> 1)::BIGINT AS o")
         return f"SELECT {', '.join(columns) or '1 AS one'}\n  FROM {read_json(self.paths, tops, broken_lines=True)}"
 
-    @staticmethod
-    def _time(tops: dict[str, str], wanted: list[str]) -> str:
-        """Return SQL of the time; it fails for an event that has a wanted key and no time of its own."""
+    def _time(self, tops: dict[str, str]) -> str:
+        """Return SQL of the time, whose keys join the wanted ones; it fails for an event with a wanted key only."""
+        present = " OR ".join(f"{quote_name(name)} IS NOT NULL" for name in tops)
+        elsewhere = f", CASE WHEN {present} THEN error({quote_text(NO_TIME)})::BIGINT END" if tops else ""
+        if elsewhere and self.only_timestamp:
+            tops["timestamp"] = "JSON"
+            return f'coalesce(q_stamp("timestamp"){elsewhere})'
+        tops |= {"timestamp": "JSON", "time": "JSON", "@timestamp": "JSON"}
+        tops.setdefault("_aws", 'STRUCT("Timestamp" JSON)')
         stamp = "_aws.Timestamp" if tops["_aws"] != "JSON" else "json_extract(_aws, '/Timestamp')"
         names = ('"timestamp"', '"time"', '"@timestamp"', stamp)
         # CASE reads the first that is there before it looks at the next.
         stamps = ", ".join(f"q_stamp({name})" for name in names)
-        present = " OR ".join(f"{quote_name(name)} IS NOT NULL" for name in wanted)
-        borrowed = f", CASE WHEN {present} THEN error({quote_text(_BORROWED_TIME)})::BIGINT END" if wanted else ""
-        return f"coalesce({stamps}{borrowed})"
+        return f"coalesce({stamps}{elsewhere})"
 
 
 def _below(path: tuple[str, ...]) -> str:

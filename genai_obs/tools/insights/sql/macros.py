@@ -25,9 +25,9 @@ _TIME_TEXT = f"""CASE WHEN t BETWEEN {FIRST_TIME_MS} AND {LAST_TIME_MS}
 
 # By the first character, without parsing: JSON that was taken out of JSON begins with its value. A decimal of at
 # most 15 digits that does not end in 0 is the shortest text of its number already. Without an exponent, 300
-# characters are never infinite.
-_JSON_TEXT = """CASE left(s, 1)
-    WHEN '"' THEN json_extract_string(j, '$')
+# characters are never infinite. NULL comes first because most lines lack most keys, and would try every branch.
+_JSON_TEXT = """CASE WHEN s IS NULL THEN NULL WHEN starts_with(s, '"') THEN json_extract_string(j, '$')
+    ELSE CASE left(s, 1)
     WHEN 't' THEN '1' WHEN 'f' THEN '0' WHEN 'n' THEN NULL WHEN '{' THEN NULL WHEN '[' THEN NULL
     ELSE CASE
         WHEN contains(s, 'e') OR contains(s, 'E')
@@ -35,10 +35,10 @@ _JSON_TEXT = """CASE left(s, 1)
         WHEN NOT contains(s, '.') THEN CASE WHEN s = '-0' THEN '0' ELSE s END
         WHEN strlen(s) <= 16 AND NOT ends_with(s, '0') THEN s
         WHEN strlen(s) <= 300 THEN q_number_text(TRY_CAST(s AS DOUBLE))
-        ELSE COALESCE(q_number_text(q_finite(TRY_CAST(s AS DOUBLE))), s) END END"""
+        ELSE COALESCE(q_number_text(q_finite(TRY_CAST(s AS DOUBLE))), s) END END END"""
 
 # A text that begins with no digit, sign or point is not even tried as a number.
-_JSON_NUMBER = """CASE
+_JSON_NUMBER = """CASE WHEN s IS NULL THEN NULL
     WHEN left(s, 1) BETWEEN '-' AND '9' THEN q_finite(TRY_CAST(s AS DOUBLE))
     WHEN left(s, 1) = '"' THEN CASE WHEN substr(s, 2, 1) BETWEEN '+' AND '9' OR contains(s, '\\')
         THEN q_number(json_extract_string(j, '$')) END

@@ -161,7 +161,7 @@ AGGREGATES: dict[str, Function] = (
             ("values", 1, 1, "list of the different values", _values),
             ("collectvalues", 1, 1, "the same as values", _values),
             ("variance", 1, 1, "population variance", _spread("var_pop")),
-            ("topk", 2, 2, "list of the k most frequent values, the most frequent first", _top),
+            ("topk", 2, 2, "topk(k, field): list of the k most frequent values, the most frequent first", _top),
             ("countOverTime", 0, 1, "the same as count", _count),
             ("sumOverTime", 1, 1, "the same as sum", _sum),
             (

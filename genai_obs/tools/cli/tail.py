@@ -14,7 +14,7 @@ from genai_obs.errors import GenaiObsError
 from genai_obs.schema import INFERENCE_METRIC
 from genai_obs.tools.cli.places import add_place_arguments, is_in_cloudwatch
 from genai_obs.tools.cli.showing import has_colour, terminal_width, tolerate_old_terminals
-from genai_obs.tools.cli.telling import now_in_ms, say
+from genai_obs.tools.cli.telling import now_in_ms, say, tell_warning
 from genai_obs.tools.cli.when import read_time
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _chooser(arguments: argparse.Namespace, now_ms: int) -> "Chooser":
 
     condition = None if arguments.filter is None else Condition(arguments.filter, now_ms)
     for warning in condition.warnings if condition else ():
-        say(f"warning: {warning}")
+        tell_warning(warning)
 
     def choose(events: "Sequence[LogEvent]") -> "list[LogEvent]":
         kept = [event for event in events if arguments.all or is_call(event)]

@@ -19,14 +19,18 @@ def say(sentence: str) -> None:
 def tell_warnings(result: "Result") -> None:
     """Say what the query and the lines made doubtful."""
     for warning in result.warnings:
-        if warning.startswith("warning["):
-            # About the query's text: marked as errors are, on lines of its own.
-            print("\n".join(make_harmless(line) for line in warning.split("\n")), file=sys.stderr)
-        else:
-            say(f"warning: {warning}")
+        tell_warning(warning)
     broken = result.statistics.broken_lines
     if broken:
         say(f"warning: {count_of(broken, 'line')} could not be read")
+
+
+def tell_warning(warning: str) -> None:
+    """Say a sentence, or what is marked in a query's text: on lines of its own, as errors are."""
+    if warning.startswith("warning["):
+        print("\n".join(make_harmless(line) for line in warning.split("\n")), file=sys.stderr)
+    else:
+        say(f"warning: {warning}")
 
 
 def tell_statistics(result: "Result", seconds: float, *, always: bool) -> None:

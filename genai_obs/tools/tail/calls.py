@@ -15,6 +15,8 @@ from genai_obs.tools.output.shown import cut, make_harmless, width_of
 _RED, _YELLOW, _DIM, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 _COLOURS = {"error": _RED, "timeout": _RED, "throttled": _YELLOW, "abandoned": _YELLOW}
 _MODEL_WIDTH, _FIRST_WIDTH, _STATUS_WIDTH, _WHOSE_WIDTH = 24, 15, 9, 20
+# A narrow line has less room for the model: first as much as most names take, then just what tells models apart.
+_MODEL_SHORT, _MODEL_LEAST = 17, 8
 # What says nothing on a narrow line: scope and vendor before the name, date and revision after it.
 _BEFORE_NAME = re.compile(r"^(?:[a-z-]+\.)+(?=[a-z])")
 _AFTER_NAME = re.compile(r"(?:-\d{8})?(?:-v\d+)?(?::\d+)?$")
@@ -73,6 +75,8 @@ def render_call(call: Call, *, width: int | None = None, colour: bool = False) -
     cells = list(_cells(call))
     while width is not None and _width(cells) > width and any(cell.rank for cell in cells):
         cells.remove(max(cells, key=lambda cell: cell.rank))
+    if width is not None:
+        cells = _squeezed(cells, _width(cells) - width)
     return "  ".join(_coloured(cell.text, cell.colour if colour else None) for cell in cells).rstrip()
 
 
@@ -82,6 +86,19 @@ class _Cell(NamedTuple):
     text: str
     rank: int = 0
     colour: str | None = None
+
+
+def _squeezed(cells: list[_Cell], surplus: int) -> list[_Cell]:
+    """Make a line shorter from which all was left out that may be: a narrower model, then no time of day."""
+    if surplus <= 0:
+        return cells
+    clock, model, *others = cells
+    kept = [clock]
+    if surplus > _MODEL_WIDTH - _MODEL_SHORT:
+        kept = []
+        surplus -= width_of(clock.text) + 2
+    narrow = min(_MODEL_WIDTH, max(_MODEL_WIDTH - surplus, _MODEL_LEAST))
+    return [*kept, _Cell(_padded(model.text.rstrip(), narrow)), *others]
 
 
 def _cells(call: Call) -> Iterator[_Cell]:

@@ -25,13 +25,14 @@ class Condition:
         from genai_obs.tools.insights.checks.query import check_query
         from genai_obs.tools.insights.language.parser import parse_query
         from genai_obs.tools.insights.language.syntax import Filter
+        from genai_obs.tools.text.source import Source
 
         query = parse_query(f"filter {text}")
         if len(query.commands) != 1 or not isinstance(query.commands[0], Filter):
             raise GenaiObsError("bad-filter", "--filter takes one condition, what stands after filter in a query")
-        self.warnings = tuple(warning.message for warning in check_query(query))
-        # On a line of its own, so that a comment at the end of the condition ends there.
-        self._query = f"{query.text}\n| fields @timestamp, @message"
+        self.warnings = tuple(warning.render(Source(query.text), "warning") for warning in check_query(query))
+        # Without what follows the condition: a comment, a last |.
+        self._query = f"{query.text[: query.commands[0].span.end]} | fields @timestamp, @message"
         self._now_ms = now_ms
 
     def chosen(self, events: Sequence[LogEvent]) -> list[LogEvent]:

@@ -65,6 +65,14 @@ def test_what_is_unknown_is_not_shown_as_zero() -> None:
     assert "USD" not in line
 
 
+def test_a_line_fits_forty_cells() -> None:
+    """Of model, cost and status the model is cut; the time of day is left out."""
+    call = find_call(event(RECORD | {"status": "throttled", "error_type": "ThrottlingException"}))
+    assert call is not None
+
+    assert render_call(call, width=40) == "claude-hai…   0.000002485 USD  throttled"
+
+
 @pytest.mark.parametrize("width", [60, 80, 100, 120])
 def test_a_line_fits_the_terminal(width: int) -> None:
     """What is left out first is what can be looked up; time, model, cost and status stay."""

@@ -43,9 +43,19 @@ def test_a_condition_chooses_as_a_filter_does() -> None:
     assert Condition("latency_ms > 1", NOW_MS).chosen([]) == []
 
 
+@pytest.mark.parametrize("end", ["", " |", "  # of today", " | # of today"])
+def test_what_follows_a_condition_does_not_matter(end: str) -> None:
+    """A last bar and a comment are forgiven, as in a query."""
+    events = events_of(LINES, calls_only=True)
+
+    assert Condition(f"(latency_ms > 5){end}", NOW_MS).chosen(events) == events[1:]
+
+
 def test_a_condition_passes_its_warnings_on() -> None:
     """`true` is no literal of CloudWatch."""
-    assert len(Condition("stream = true", NOW_MS).warnings) == 1
+    (warning,) = Condition("stream = true", NOW_MS).warnings
+
+    assert warning.startswith("warning[bare-boolean]: ")
     assert Condition("stream = 1", NOW_MS).warnings == ()
 
 

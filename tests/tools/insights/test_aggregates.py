@@ -28,6 +28,7 @@ ROWS: list[dict[str, object]] = [
     ("text", "result"),
     [
         ("count(*)", "4"),
+        ("count_over_time(*)", "4"),
         ("count()", "4"),
         ("count(1)", "4"),
         ("count(w)", "3"),

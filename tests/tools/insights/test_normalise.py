@@ -34,6 +34,7 @@ from genai_obs.tools.insights.language.render import render_query
         ("stats sum(x) as s | display SUM(x)", "stats sum(x) as s | display s"),
         ("stats avg(ms) by a | sort avg_ms", "stats avg(ms) by a | sort `avg(ms)`"),
         ("stats sum(x) by a | filter SUM( x ) > 1", "stats sum(x) by a | filter `sum(x)` > 1"),
+        ("stats count(*) by bin(@timestamp, 1h) as t | sort t", "stats count(*) by bin(1h) as t | sort t"),
         ("filter a > @timestamp - 1d", "filter a > @timestamp - 86400000"),
         ("filter sum(a) > 1", "filter sum(a) > 1"),
     ],

@@ -156,6 +156,14 @@ def test_of_a_text_that_is_no_query_the_first_hundred_mistakes_are_told() -> Non
     assert problems[-1].span.start == 99 * 4
 
 
+def test_a_class_cut_by_its_own_slash_is_told_first() -> None:
+    """Also where the | behind the slash seems to start a command; an escaped bracket opens no class."""
+    first, *_ = _problems("filter a like /x[/|]/")
+
+    assert (first.slug, first.hint) == ("unescaped-slash", "write a slash inside as \\/")
+    assert len(parse_query(r"filter a like /\[x/| limit 3").commands) == 2
+
+
 def test_a_query_is_at_most_10_000_characters_long() -> None:
     """CloudWatch takes no longer one; what is too much is marked."""
     fits = "fields a" + " " * 9_992

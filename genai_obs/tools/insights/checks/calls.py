@@ -28,6 +28,9 @@ from genai_obs.tools.text.near import nearest
 # Function -> which argument is a period.
 PERIOD_ARGUMENTS = {"bin": 0, "datefloor": 1, "dateceil": 1, "rate": 1}
 
+# Functions that count rows by a star; AWS documents it of count() only, and the other takes it (observed).
+_STARS = frozenset({"count", "countovertime"})
+
 # Function -> which argument is a number in the text, and its range.
 _RANGES: dict[str, tuple[int, float, float]] = {"pct": (1, 0, 100), "topk": (0, 1, 10_000)}
 
@@ -46,7 +49,7 @@ def _check_node(node: Expression, findings: Findings) -> None:
         _check_call(node, findings)
     if isinstance(node, Like) and isinstance(node.pattern, Regex):
         _check_pattern(node.pattern, node.pattern.pattern, findings)
-    if isinstance(node, Call) and node.function in PERIOD_ARGUMENTS:
+    if isinstance(node, Call) and (node.function in PERIOD_ARGUMENTS or _find(node) is None):
         return
     for child in children(node):
         if isinstance(child, Period):
@@ -76,11 +79,11 @@ def _check_sort_key(expression: Expression, findings: Findings) -> None:
 
 
 def _check_call(call: Call, findings: Findings) -> None:
-    function = AGGREGATES.get(call.function) or FUNCTIONS.get(call.function)
+    function = _find(call)
     if function is None:
         _refuse_unknown(call, findings)
         return
-    if call.star and call.function != "count":
+    if call.star and call.function not in _STARS:
         findings.error("star", "* stands only in count(*)", call.span, f"write {function.shown}(field)")
     elif not call.star and not _takes(function, len(call.arguments)):
         _refuse_number(call, function, findings)
@@ -88,6 +91,10 @@ def _check_call(call: Call, findings: Findings) -> None:
         _check_arguments(call, findings)
     if is_aggregate(call) and any(is_aggregate(node) for child in call.arguments for node in walk(child)):
         findings.error("nested-aggregate", "an aggregate takes no aggregate", call.span, "use a second stats")
+
+
+def _find(call: Call) -> Function | None:
+    return AGGREGATES.get(call.function) or FUNCTIONS.get(call.function)
 
 
 def _takes(function: Function, count: int) -> bool:

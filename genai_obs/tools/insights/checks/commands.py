@@ -63,12 +63,23 @@ def _check_stats(command: Stats, findings: Findings) -> None:
         _check_aggregate_item(item, made, findings)
         made.append(item.name)
     for item in command.groups:
-        if any(is_aggregate(node) for node in walk(item.expression)):
-            findings.error("aggregate-in-by", "by takes no aggregates", item.span, "use a second stats")
+        _check_group(item, findings)
         if isinstance(item.expression, String):
             hint = "write a field without quotes, or in backticks"
             findings.warn("quoted-field", "a quoted text is the same for all events", item.span, hint)
     _check_unique((*command.groups, *command.aggregates), findings)
+
+
+def _check_group(item: Item, findings: Findings) -> None:
+    aggregates = [node for node in walk(item.expression) if isinstance(node, Call) and node.function in AGGREGATES]
+    if not aggregates:
+        return
+    if aggregates[0].function == "histogram":
+        message = "histogram(): what it calls its ranges is not published"
+        hint = "group by floor(field / width) * width"
+        findings.error("unsupported-function", message, item.span, hint)
+    else:
+        findings.error("aggregate-in-by", "by takes no aggregates", item.span, "use a second stats")
 
 
 def _check_unique(items: Sequence[Item], findings: Findings) -> None:

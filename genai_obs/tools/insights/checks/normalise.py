@@ -8,6 +8,7 @@ Rewrites of a query into the form that its meaning is defined for; each is told 
 3. A ``filter`` behind the only ``stats`` on fields that are no outputs of it filters the events before it (samples
    of AWS do so; our reading).
 4. A period beside ``+`` or ``-`` is its number of milliseconds (seen in public queries; our reading).
+5. ``bin(@timestamp, 1h)`` is ``bin(1h)``, which always means ``@timestamp`` (a repository of AWS writes it so).
 """
 
 from collections.abc import Callable, Iterable
@@ -102,15 +103,26 @@ class _Rewriter:
         return found
 
     def _expression(self, expression: Expression, command: Command) -> Expression:
-        change: Callable[[Expression], Expression] = self._period_sum
+        change: Callable[[Expression], Expression] = self._form
         # An aggregate of a later stats is one of its own: count(*) there counts rows.
         is_group = isinstance(command, Stats) and any(item.expression is expression for item in command.groups)
         if self.stats and (is_group or isinstance(command, (Filter, Fields, Display))):
-            change = self._output_or_period_sum
+            change = self._output_or_form
         return rewrite(expression, change)
 
-    def _output_or_period_sum(self, expression: Expression) -> Expression:
-        return self._output(expression) or self._period_sum(expression)
+    def _output_or_form(self, expression: Expression) -> Expression:
+        return self._output(expression) or self._form(expression)
+
+    def _form(self, expression: Expression) -> Expression:
+        match expression:
+            case Binary(operator="+" | "-"):
+                return self._period_sum(expression)
+            case Call(function="bin", arguments=(Field(parts=("@timestamp",)), Period() as period)):
+                hint = f"write bin({self.text[period.span.start : period.span.end]})"
+                self._warn("argument-count", "CloudWatch documents bin() with a period only", expression.span, hint)
+                return replace(expression, arguments=(period,))
+            case _:
+                return expression
 
     def _output(self, expression: Expression) -> Field | None:
         """Return the output that a call names by its text; None when there is none."""
@@ -130,9 +142,7 @@ class _Rewriter:
             self._warn("output-by-text", message, call.span, f"write {item.alias.text}")
         return Field(call.span, (item.name,))
 
-    def _period_sum(self, expression: Expression) -> Expression:
-        if not isinstance(expression, Binary) or expression.operator not in {"+", "-"}:
-            return expression
+    def _period_sum(self, expression: Binary) -> Expression:
         left, right = self._milliseconds(expression.left), self._milliseconds(expression.right)
         return replace(expression, left=left, right=right)
 

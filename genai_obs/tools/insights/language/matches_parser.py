@@ -1,5 +1,7 @@
 """The operators ``like``, ``=~`` and ``in``, whose right side is a pattern or a list."""
 
+import re
+
 from genai_obs.tools.insights.language.lexer import regex_pattern, string_value
 from genai_obs.tools.insights.language.operands_parser import OperandParser
 from genai_obs.tools.insights.language.syntax import Expression, In, Like, Regex, String
@@ -47,8 +49,9 @@ class MatchParser(OperandParser):
         token = self._cursor.take()
         following = self._cursor.peek()
         is_close = following.span.start == token.span.end and not following.is_word("and", "or", "as", "multi")
-        # A slash in a character class must be escaped too: "[^/]" has ended at its slash.
-        in_class = following.kind == "]" and token.text.rfind("[") > token.text.rfind("]")
+        # A slash in a character class must be escaped too: "[^/]" and "[/|]" have ended at their slash.
+        plain = re.sub(r"\\.", "", token.text)
+        in_class = following.kind in {"]", "|"} and plain.rfind("[") > plain.rfind("]")
         if is_close and (in_class or following.kind in {"name", "number", "period", "regex"}):
             raise self._after_regex(following)
         return Regex(token.span, regex_pattern(token))

@@ -85,7 +85,15 @@ def explain(text: str, files: Sequence[str], arguments: argparse.Namespace, when
     from genai_obs.tools.logs.inputs import events_input, find_inputs
 
     inputs = find_inputs(files) if files else events_input(())
-    return explain_query(text, inputs, start_ms=when.start_ms, end_ms=when.end_ms, now_ms=now_ms)
+    return explain_query(
+        text,
+        inputs,
+        start_ms=when.start_ms,
+        end_ms=when.end_ms,
+        now_ms=now_ms,
+        limit=arguments.limit,
+        exact=arguments.exact,
+    )
 
 
 def _ask_files(

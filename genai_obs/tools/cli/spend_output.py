@@ -5,10 +5,9 @@ import sys
 from decimal import Decimal
 
 from genai_obs.tools.cli.showing import has_colour, terminal_width, tolerate_old_terminals
-from genai_obs.tools.cli.telling import count_of
 from genai_obs.tools.cli.when import show_time
 from genai_obs.tools.insights.result import Column
-from genai_obs.tools.output.numbers import readable_usd
+from genai_obs.tools.output.numbers import count_of, readable_usd
 from genai_obs.tools.output.table import ReadableColumn, make_column, readable_column, render_columns
 from genai_obs.tools.spend.budget import Comparison, Period
 from genai_obs.tools.spend.question import Group

@@ -4,7 +4,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from genai_obs.tools.output.numbers import readable_bytes
+from genai_obs.tools.output.numbers import count_of, readable_bytes
 from genai_obs.tools.output.shown import make_harmless
 
 if TYPE_CHECKING:
@@ -50,11 +50,6 @@ def describe_statistics(result: "Result", seconds: float) -> str:
     if statistics.timeless_lines:
         parts.append(f"{count_of(statistics.timeless_lines, 'line')} took a neighbour's time")
     return "; ".join(parts)
-
-
-def count_of(count: int, noun: str) -> str:
-    """Return ``1 line``, ``2,000 lines``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def now_in_ms() -> int:

@@ -44,8 +44,8 @@ def read_range(arguments: argparse.Namespace, now_ms: int, default: str | None) 
     Raises:
         GenaiObsError: A time cannot be read, or the end lies before the start.
     """
-    since = arguments.since or arguments.start or default
-    start_ms = None if since in {None, "all"} else read_time(str(since), now_ms)
+    since = next((start for start in (arguments.since, arguments.start) if start is not None), default)
+    start_ms = None if since is None or since == "all" else read_time(since, now_ms)
     end_ms = None if arguments.end is None else read_time(arguments.end, now_ms, is_end=True)
     if start_ms is not None and end_ms is not None and end_ms < start_ms:
         raise GenaiObsError(

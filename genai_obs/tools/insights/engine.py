@@ -73,16 +73,23 @@ def run_query(
 
 
 def explain_query(
-    text: str, inputs: Inputs, *, start_ms: int | None, end_ms: int | None, now_ms: int, limit: int | None = None
+    text: str,
+    inputs: Inputs,
+    *,
+    start_ms: int | None,
+    end_ms: int | None,
+    now_ms: int,
+    limit: int | None = None,
+    exact: bool = False,
 ) -> str:
     """
-    Return a query's tree and its SQL, one named subquery a stage.
+    Return a query's tree and its SQL, one named subquery a stage; the arguments are those of ``run_query``.
 
     Raises:
         TextError: The query cannot be run.
     """
     plan = compile_query(text, wanted=TimeRange(start_ms, end_ms), now_ms=now_ms, limit=limit)
-    why = why_line_by_line(plan, inputs)
+    why = "it was asked for" if exact else why_line_by_line(plan, inputs)
     scanner: Scanner = column_scanner(inputs) if why is None else SpoolScanner(Path("events"))
     how = "DuckDB reads the wanted keys by itself" if why is None else f"each line is read: {why}"
     return f"{render_tree(plan.query)}\n\n-- {how}\n{plan.sql(scanner)}"

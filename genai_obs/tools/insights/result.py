@@ -51,7 +51,7 @@ class Result:
 
         statistics: What was read.
 
-        warnings: Sentences for stderr, such as forms that CloudWatch would refuse.
+        warnings: Sentences for stderr; one about the query's text begins with ``warning[`` and marks its place below.
     """
 
     columns: tuple[Column, ...]

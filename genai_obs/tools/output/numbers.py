@@ -62,5 +62,10 @@ def readable_bytes(count: int) -> str:
     return f"{count} bytes" if unit == 0 else f"{size:.1f} {_BYTE_UNITS[unit]}"
 
 
+def count_of(count: int, noun: str) -> str:
+    """Return ``1 line``, ``2,000 lines``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def _without_zeros(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from genai_obs.errors import GenaiObsError
+from genai_obs.tools.text.near import nearest
 
 _FOLDER = Path(__file__).parent
 _SUFFIX = ".cwli"
@@ -49,10 +50,8 @@ def saved_query(name: str) -> SavedQuery:
     saved = load_saved_queries()
     if name in saved:
         return saved[name]
-    import difflib
-
-    near = difflib.get_close_matches(name, saved, n=1)
-    hint = f"did you mean @{near[0]}?" if near else "genai-obs query --list shows them"
+    near = nearest(name, saved)
+    hint = f"did you mean @{near}?" if near else "genai-obs query --list shows them"
     raise GenaiObsError("unknown-query", f"there is no saved query @{name}; {hint}")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.schema import FIELDS, INFERENCE_METRIC
+from genai_obs.tools.text.near import nearest
 
 # What the answer may hold at most; more groups than that are refused, because their sum would be wrong.
 MOST_ROWS = 10_000
@@ -78,13 +79,11 @@ def read_groups(text: str) -> tuple[Group, ...]:
     Raises:
         GenaiObsError: A name is not known, or stands twice.
     """
-    import difflib
-
     names = [name.strip() for name in text.split(",")]
     for name in names:
         if name not in GROUPS:
-            near = difflib.get_close_matches(name, GROUPS, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"{', '.join(USUAL)}, or a field of the record"
+            near = nearest(name, GROUPS)
+            hint = f"did you mean {near}?" if near else f"{', '.join(USUAL)}, or a field of the record"
             raise GenaiObsError("bad-group", f"--by does not know {name!r}: {hint}")
     groups = tuple(GROUPS[name] for name in names)
     if len({group.column for group in groups}) < len(groups):

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from genai_obs.tools.output.numbers import readable_usd
+from genai_obs.tools.output.numbers import count_of, readable_usd
 from genai_obs.tools.tail.calls import Call
 
 
@@ -25,4 +25,4 @@ class Totals:
     def describe(self) -> str:
         """Return one line: what could not be priced first."""
         unpriced = f"{self._unpriced:,} unpriced, " if self._unpriced else ""
-        return f"{self._calls:,} call{'' if self._calls == 1 else 's'}, {unpriced}{readable_usd(self._cost_usd)} USD"
+        return f"{count_of(self._calls, 'call')}, {unpriced}{readable_usd(self._cost_usd)} USD"

@@ -183,6 +183,14 @@ def test_explain_shows_tree_and_sql(run: Run) -> None:
     assert "SELECT" in out
 
 
+def test_explain_shows_the_query_as_the_options_would_run_it(run: Run) -> None:
+    """`--limit` and `--exact` change what DuckDB gets."""
+    _, out, _ = run("@daily-spend", LOG, "--explain", "--limit", "7", "--exact")
+
+    assert out.endswith("LIMIT 8\n")
+    assert "-- each line is read: it was asked for" in out
+
+
 def test_the_list_shows_every_saved_query(run: Run) -> None:
     """Name, title and text; as JSON for programs."""
     _, out, _ = run("--list")

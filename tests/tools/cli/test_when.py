@@ -74,6 +74,13 @@ def test_a_range_is_open_where_nothing_is_said() -> None:
     assert ranged("--since", "1h", default="today") == TimeRange(NOW_MS - 3_600_000, None)
 
 
+@pytest.mark.parametrize("option", ["--since", "--start", "--end"])
+def test_an_empty_time_is_refused(option: str) -> None:
+    """A shell variable that is not set must not choose the default in silence: CloudWatch bills what it scans."""
+    with pytest.raises(GenaiObsError, match="'' is no time"):
+        ranged(option, "", default="today")
+
+
 def test_a_range_that_ends_before_it_starts_is_refused() -> None:
     """Its answer would be empty, and nobody wants that."""
     with pytest.raises(GenaiObsError, match="ends before it starts: 2026-11-21 00:00 to 2026-11-20 23:59:59"):

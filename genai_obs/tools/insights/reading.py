@@ -134,24 +134,23 @@ def _read_store(
     drop_outdated(store, parts)
     held = {file.identity: (part, number) for part in parts for number, file in enumerate(part.files)}
     identities = [identify(file.path).identity for file in inputs.files]
-    missing = tuple(file for file, identity in zip(inputs.files, identities, strict=True) if identity not in held)
+    missing = [place for place, identity in enumerate(identities) if identity not in held]
     if missing:
-        part = ingest(workshop.database, missing, store, workshop.folder, on_bytes)
-        for number, (file, stored) in enumerate(zip(missing, part.files, strict=True)):
-            held[identities[inputs.files.index(file)]] = (part, number)
-            held[stored.identity] = (part, number)
+        files = tuple(inputs.files[place] for place in missing)
+        part = ingest(workshop.database, files, store, workshop.folder, on_bytes)
+        held |= {identities[place]: (part, number) for number, place in enumerate(missing)}
     places: dict[Path, PartUse] = {}
-    files = []
+    used = []
     for place, identity in enumerate(identities):
         part, number = held[identity]
         places.setdefault(part.folder, PartUse(part, {})).places[number] = place
-        files.append(part.files[number])
+        used.append(part.files[number])
     scanner = StoreScanner(tuple(places.values()), plan.read_range.start_ms, plan.read_range.end_ms)
     statistics = Statistics(
-        bytes_scanned=sum(file.size for file in files),
-        records_scanned=sum(file.events for file in files),
-        broken_lines=sum(file.broken for file in files),
-        timeless_lines=sum(file.timeless for file in files),
+        bytes_scanned=sum(file.size for file in used),
+        records_scanned=sum(file.events for file in used),
+        broken_lines=sum(file.broken for file in used),
+        timeless_lines=sum(file.timeless for file in used),
     )
     return Reading(scanner, statistics, from_store=True)
 

@@ -8,6 +8,7 @@ read again; its events in the old part are passed over.
 
 import json
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -21,6 +22,9 @@ _VERSION = 1
 
 _PART = "part-"
 _UNFINISHED = "unfinished-"
+
+# No part takes a day to write: an older one that is not whole has lost its process.
+_LONGEST_WORK_S = 86_400
 
 # How the values of a key are kept: as numbers or texts where all of them are, else as JSON.
 ColumnKind = Literal["number", "string", "json"]
@@ -152,10 +156,20 @@ def finish(part: Part) -> Part:
 
 
 def drop_outdated(store: Path, parts: list[Part]) -> None:
-    """Remove parts none of whose files is still as it was."""
+    """Remove parts none of whose files is still as it was, and what a killed process began long ago."""
     for part in parts:
         if part.folder.parent == store and not any(_is_current(file) for file in part.files):
             shutil.rmtree(part.folder, ignore_errors=True)
+    for folder in store.glob(_UNFINISHED + "*"):
+        if _is_abandoned(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    try:
+        return time.time() - folder.stat().st_mtime > _LONGEST_WORK_S
+    except OSError:
+        return False
 
 
 def _is_current(file: StoredFile) -> bool:

@@ -138,6 +138,44 @@ def test_a_part_that_was_never_finished_is_no_part(log: Path, tmp_path: Path) ->
     assert result.rows == [("6",)]
 
 
+def test_what_was_begun_long_ago_is_swept_away(log: Path, tmp_path: Path) -> None:
+    """A killed process leaves nothing for ever; one that still works is left in peace."""
+    old, new = (tmp_path / "store" / f"unfinished-{name}" for name in ("old", "new"))
+    old.mkdir(parents=True)
+    new.mkdir()
+    os.utime(old, (0, 0))
+
+    ask("stats count(*) as n", [log], tmp_path / "store")
+
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_an_interrupted_filling_leaves_nothing(log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C takes away what was begun."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ingest, "finish", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        ask("stats count(*) as n", [log], tmp_path / "store")
+
+    assert list((tmp_path / "store").iterdir()) == []
+
+
+def test_hundreds_of_files_are_kept_in_one_go(tmp_path: Path) -> None:
+    """Each event knows its file, and the work grows with the lines, not with the files squared."""
+    files = [tmp_path / f"{number}.log" for number in range(300)]
+    for number, file in enumerate(files):
+        file.write_text(f'{{"n":{number}}}\n', "utf-8")
+    query = "filter n in [0, 17, 299] | fields @logStream, n | sort n asc"
+
+    first, second = ask(query, files, tmp_path / "store"), ask(query, files, tmp_path / "store")
+
+    assert first.rows == second.rows == [(str(tmp_path / f"{number}.log"), str(number)) for number in (0, 17, 299)]
+
+
 def test_a_store_that_cannot_be_written_is_said(log: Path, tmp_path: Path) -> None:
     """A file in its place is the user's mistake."""
     (tmp_path / "store").write_text("a file", "utf-8")

@@ -1,5 +1,6 @@
 """Lines into a store: each file read once, its events written as Parquet by day, one column a top-level key."""
 
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -43,20 +44,23 @@ def ingest(
         GenaiObsError: A file cannot be read, or the store cannot be written.
     """
     part_folder = new_folder(store)
-    spools, stored = zip(*(_spool(file, folder, place, on_bytes) for place, file in enumerate(files)), strict=True)
-    lines = "\n UNION ALL ".join(
-        f"SELECT {place} AS src, * FROM {read_json([spool], _SPOOL_COLUMNS)}" for place, spool in enumerate(spools)
-    )
-    # In a file of its own, so that a store of any size is made in little memory.
-    database.execute(f"ATTACH {quote_text(str(folder / 'staged.duckdb'))} AS staged")
-    database.execute(f"CREATE OR REPLACE TABLE staged.events AS {lines}")
-    keys, all_keys = _keys(database)
-    columns = _columns(database, keys)
-    days = _write_days(database, part_folder, columns)
-    database.execute("DETACH staged")
-    for spool in spools:
-        spool.unlink()
-    return finish(Part(part_folder, stored, columns, all_keys, days))
+    try:
+        spools, stored = zip(*(_spool(file, folder, place, on_bytes) for place, file in enumerate(files)), strict=True)
+        # In a file of its own, so that a store of any size is made in little memory.
+        database.execute(f"ATTACH {quote_text(str(folder / 'staged.duckdb'))} AS staged")
+        # One reader of all spools: one a file would take longer to plan than to run.
+        lines = f"SELECT {_PLACE_OF_SPOOL} AS src, * FROM {read_json(spools, _SPOOL_COLUMNS)}"
+        database.execute(f"CREATE OR REPLACE TABLE staged.events AS {lines}")
+        keys, all_keys = _keys(database)
+        columns = _columns(database, keys)
+        days = _write_days(database, part_folder, columns)
+        database.execute("DETACH staged")
+        for spool in spools:
+            spool.unlink()
+        return finish(Part(part_folder, stored, columns, all_keys, days))
+    except BaseException:
+        shutil.rmtree(part_folder, ignore_errors=True)
+        raise
 
 
 def _spool(file: LogFile, folder: Path, place: int, on_bytes: Callable[[int], None] | None) -> tuple[Path, StoredFile]:
@@ -64,6 +68,8 @@ def _spool(file: LogFile, folder: Path, place: int, on_bytes: Callable[[int], No
     spool = write_spool(Inputs((file,)), folder, counts, on_bytes).rename(folder / f"stored-{place}.ndjson")
     return spool, replace(identity, events=counts.events, broken=counts.broken, timeless=counts.timeless)
 
+
+_PLACE_OF_SPOOL = r"CAST(regexp_extract(filename, 'stored-(\d+)[.]ndjson$', 1) AS INTEGER)"
 
 # The JSON object of a line whose leaves are its fields, and whether there is one: lines of text have none, and
 # computing nothing for them saves half of the work.

@@ -41,7 +41,7 @@ def describe_absent_fields(text: str, inputs: Inputs, *, start_ms: int | None, e
 
 def _describe(name: str) -> str:
     sentence = f"no event has a field {name}"
-    near = nearest(name, [field.name for field in schema.FIELDS], likeness=0.65)
+    near = nearest(name, ["@message", "@timestamp", *(field.name for field in schema.FIELDS)], likeness=0.65)
     if near == name or "." in name:
         return sentence
     return f"{sentence}; did you mean {near}?" if near else f"{sentence}; a text would stand in quotes"

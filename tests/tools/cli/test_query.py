@@ -347,6 +347,7 @@ def test_a_missing_file_that_is_part_of_a_query_is_told_so(run: Run, words: tupl
         ('filter modle_id = "x"', ["no event has a field modle_id; did you mean model_id?"]),
         ("stats sum(cost) by status", ["no event has a field cost; did you mean cost_usd?"]),
         ('filter modle_id = "x" | stats count(*)', ["no event has a field modle_id; did you mean model_id?"]),
+        ("fields mesage", ["no event has a field mesage; did you mean @message?"]),
         ("filter status = unheard", ["no event has a field unheard; a text would stand in quotes"]),
         ("filter status.deep > 1 and model_id = 'x'", ["no event has a field status.deep"]),
         ('filter status = "unheard"', []),

@@ -7,10 +7,14 @@ never fails for want of another command's library.
 """
 
 import argparse
+import errno
 import importlib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol, cast
 
 from genai_obs.errors import GenaiObsError
@@ -28,6 +32,8 @@ EXIT_USAGE = 2
 EXIT_DEFECT = 70
 EXIT_INTERRUPTED = 130
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
 
 class Command(Protocol):
     """What a command module offers."""
@@ -44,14 +50,16 @@ def main(argv: Sequence[str]) -> int:
     Run one command.
 
     Returns:
-        0, or 2 for a mistake of the user, 70 for a defect of ours, 130 after Ctrl-C.
+        0, or 2 for a mistake of the user, 70 for a defect of ours, 130 after Ctrl-C, 143 after SIGTERM.
     """
     name = next((word for word in argv if word in COMMANDS), None)
     parser, command = _parser(name)
     arguments = parser.parse_args(argv)
+    _open_missing_streams()
     if command is None:
         parser.print_help()
         return EXIT_USAGE
+    _end_tidily_when_told()
     try:
         return command.run(arguments)
     except GenaiObsError as error:
@@ -61,14 +69,48 @@ def main(argv: Sequence[str]) -> int:
         print("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # `genai-obs … | head` is not a failure; the interpreter must not complain at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # `genai-obs … | head` is not a failure.
+        _forget_stdout()
         return 0
+    except OSError as error:
+        if error.errno not in _FULL:
+            return _report_defect()
+        _forget_stdout()
+        print(f"error[cannot-write]: cannot write the answer: {error.strerror}", file=sys.stderr)
+        return EXIT_USAGE
     except Exception:  # noqa: BLE001 - a defect of ours: show it whole and say so by the exit code
-        import traceback
+        return _report_defect()
 
-        traceback.print_exc()
-        return EXIT_DEFECT
+
+def _report_defect() -> int:
+    import traceback
+
+    traceback.print_exc()
+    return EXIT_DEFECT
+
+
+def _open_missing_streams() -> None:
+    """A parent may start a program without stdout or stderr; what is written there is then for nobody."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as above
+
+
+def _forget_stdout() -> None:
+    """Keep the interpreter from complaining at exit of what it cannot write."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _end_tidily_when_told() -> None:
+    """Let SIGTERM, as editors and ``timeout`` send it, remove temporary files as Ctrl-C does."""
+
+    def end(number: int, _: object) -> None:
+        sys.exit(128 + number)
+
+    # Signals reach the main thread only, and who embeds us in another has its own ways.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, end)
 
 
 def _report(error: GenaiObsError) -> str:

@@ -46,11 +46,14 @@ class Demand:
         system: Columns of ``SYSTEM_COLUMNS`` wanted.
 
         platform: Wanted fields of Lambda's platform lines, by name → column.
+
+        used: Columns of fields that later stages name, such as ``f1``; None while that is not known.
     """
 
     fields: dict[tuple[str, ...], int] = field(default_factory=dict)
     system: set[str] = field(default_factory=set)
     platform: dict[str, str] = field(default_factory=dict)
+    used: frozenset[str] | None = None
 
     def number_of(self, parts: tuple[str, ...]) -> int:
         """Return the number of a discovered field's columns, wanted from now on."""
@@ -69,9 +72,15 @@ class Scanner(Protocol):
         """Return SQL that selects ``t i s l m o`` as far as wanted, and each ``fN``, ``nN`` and ``pN``."""
 
 
-def field_columns(value: str, number: int) -> list[str]:
-    """Return the two columns of a discovered field, out of its JSON value."""
-    return [f"q_json_text({value}) AS f{number}", f"q_json_number({value}) AS n{number}"]
+def field_columns(demand: Demand, number: int, text: str, value: str) -> list[str]:
+    """Return the columns of a discovered field, its text and its number, as far as they are used."""
+    columns = {f"f{number}": text, f"n{number}": value}
+    return [f"{sql} AS {name}" for name, sql in columns.items() if demand.used is None or name in demand.used]
+
+
+def json_columns(demand: Demand, number: int, json: str) -> list[str]:
+    """Return the same out of a JSON value."""
+    return field_columns(demand, number, f"q_json_text({json})", f"q_json_number({json})")
 
 
 def candidate_paths(pieces: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -128,7 +137,7 @@ class SpoolScanner:
         place = 0
         for number, some in candidates:
             values = [f"x[{place + offset}]" for offset in range(1, len(some) + 1)]
-            columns += field_columns(first_scalar(values), number)
+            columns += json_columns(demand, number, first_scalar(values))
             place += len(some)
         columns += platform_columns(demand, "m", "CASE WHEN k = 1 THEN m END")
         return f"SELECT {', '.join(columns) or '1 AS one'}\n  FROM {spool}"
@@ -169,11 +178,11 @@ class ColumnScanner:
         tops = tops or {"timestamp": "JSON"}
         for pieces, number in demand.fields.items():
             values = [_below(path) for path in candidate_paths(keys_of(pieces))]
-            columns += field_columns(first_scalar(values), number)
+            columns += json_columns(demand, number, first_scalar(values))
         if "o" in demand.system:
             # No place is known; what is in the row settles ties, so that two runs give one answer.
-            named = [f"f{number}" for number in demand.fields.values()]
-            columns.append(f"(hash({', '.join(named) or '0'}) >> 1)::BIGINT AS o")
+            named = ", ".join(quote_name(name) for name in tops)
+            columns.append(f"(hash({named}) >> 1)::BIGINT AS o")
         return f"SELECT {', '.join(columns) or '1 AS one'}\n  FROM {read_json(self.paths, tops, broken_lines=True)}"
 
     def _time(self, tops: dict[str, str]) -> str:

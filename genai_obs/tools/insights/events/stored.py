@@ -8,6 +8,7 @@ from genai_obs.tools.insights.events.scan import (
     candidate_paths,
     field_columns,
     first_scalar,
+    json_columns,
     keys_of,
     platform_columns,
     pointer,
@@ -61,7 +62,7 @@ class StoreScanner:
             cases = " ".join(f"WHEN {number} THEN {place}" for number, place in use.places.items())
             columns.append(f"(CASE src {cases} END)::BIGINT * {_PLACES} + o AS o")
         for pieces, number in demand.fields.items():
-            columns += _field(use.part, keys_of(pieces), number)
+            columns += _field(use.part, keys_of(pieces), demand, number)
         columns += platform_columns(demand, "m", "CASE WHEN k = 1 THEN m END")
         files = [quote_text(str(use.part.folder / name)) for name in self._days(use.part)]
         numbers = ", ".join(str(number) for number in use.places)
@@ -85,13 +86,13 @@ _TYPED = {
 }
 
 
-def _field(part: Part, keys: tuple[str, ...], number: int) -> list[str]:
+def _field(part: Part, keys: tuple[str, ...], demand: Demand, number: int) -> list[str]:
     """Return the columns of a field: a typed column as it is, else out of JSON."""
     column = part.columns.get(keys[0]) if len(keys) == 1 else None
     if column is not None and column.kind in _TYPED:
-        as_text, as_number = _TYPED[column.kind]
-        return [f"{as_text.format(column.name)} AS f{number}", f"{as_number.format(column.name)} AS n{number}"]
-    return field_columns(first_scalar([_json_value(part, path) for path in candidate_paths(keys)]), number)
+        as_text, as_number = (sql.format(column.name) for sql in _TYPED[column.kind])
+        return field_columns(demand, number, as_text, as_number)
+    return json_columns(demand, number, first_scalar([_json_value(part, path) for path in candidate_paths(keys)]))
 
 
 def _json_value(part: Part, path: tuple[str, ...]) -> str:

@@ -1,6 +1,7 @@
 """A query as a plan: the stages of SQL, what they read, and how its result is shown."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from genai_obs.tools.insights.checks.normalise import normalise
 from genai_obs.tools.insights.checks.query import check_query
@@ -15,6 +16,8 @@ from genai_obs.tools.insights.stages.ranges import ranges_of
 from genai_obs.tools.insights.stages.scope import StageScope
 from genai_obs.tools.text.diagnostics import Diagnostic, TextError
 from genai_obs.tools.text.source import Source, Span
+
+_FIELD_COLUMN = re.compile(r"\b[fn][0-9]+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +69,23 @@ class Plan:
 
     def sql(self, scanner: Scanner) -> str:
         """Return the whole statement over one way of reading; one row more than the limit tells of a cut."""
-        stages = [("events", self._events(scanner)), *self.pipeline.stages]
-        named = ",\n".join(f"{name} AS (\n  {sql}\n)" for name, sql in stages)
         texts = [as_shown(sql) if sql.kind is Kind.JSON else sql.text for sql in self.columns.values()]
         shown = ",\n  ".join(f"{text} AS r{place}" for place, text in enumerate(texts, 1))
         order = self.pipeline.order_by().replace("\n  ", "\n")
+        # Every macro that a statement names is created first, so what nobody reads is not even mentioned.
+        used = _FIELD_COLUMN.findall("\n".join((*(sql for _, sql in self.pipeline.stages), shown, order)))
+        demand = replace(self.demand, used=frozenset(used))
+        stages = [("events", self._events(scanner, demand)), *self.pipeline.stages]
+        named = ",\n".join(f"{name} AS (\n  {sql}\n)" for name, sql in stages)
         return f"WITH {named}\nSELECT\n  {shown}\nFROM {self.pipeline.current}{order}\nLIMIT {self.limit + 1}"
 
-    def _events(self, scanner: Scanner) -> str:
+    def _events(self, scanner: Scanner, demand: Demand) -> str:
         wanted = self.read_range
         if wanted.is_open:
-            return scanner.relation(self.demand)
+            return scanner.relation(demand)
         bounds = [f"t >= {wanted.start_ms}"] if wanted.start_ms is not None else []
         bounds += [f"t <= {wanted.end_ms}"] if wanted.end_ms is not None else []
-        return f"SELECT *\n  FROM ({scanner.relation(self.demand)})\n  WHERE {' AND '.join(bounds)}"
+        return f"SELECT *\n  FROM ({scanner.relation(demand)})\n  WHERE {' AND '.join(bounds)}"
 
 
 def compile_query(text: str, *, wanted: TimeRange, now_ms: int, limit: int | None) -> Plan:

@@ -129,6 +129,8 @@ def _stream(name: str) -> io.BufferedReader | None:
     from genai_obs.tools.logs.files import open_to_read
 
     if name == "-":
+        if sys.stdin is None:
+            raise GenaiObsError("bad-file", "cannot read -: standard input is closed")
         return cast("io.BufferedReader", sys.stdin.buffer)
     return cast("io.BufferedReader", open_to_read(name)) if Path(name).is_fifo() else None
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.insights.result import Result
@@ -11,6 +11,8 @@ from genai_obs.tools.spend.question import CALLS, MOST_ROWS, PRICED, REASON, USD
 
 # A record's cost has at most twelve decimals; what a sum of doubles has behind them is no money.
 _PICO = Decimal("1e-12")
+# Digits enough for the largest double, so that no nonsense in a log fails the report.
+_WIDE = Context(prec=400)
 
 Key = tuple[str | None, ...]
 
@@ -80,7 +82,7 @@ def read_report(result: Result, groups: Sequence[Group]) -> Report:
 def _line(key: Key, row: Mapping[str, str]) -> Line:
     # An aggregate over a field that no event of the group has is absent from the row (observed).
     calls, priced = int(Decimal(row[CALLS])), int(Decimal(row.get(PRICED, "0")))
-    cost = Decimal(row[USD]).quantize(_PICO) if priced and USD in row else None
+    cost = Decimal(row[USD]).quantize(_PICO, context=_WIDE) if priced and USD in row else None
     return Line(key, cost, calls, calls - priced)
 
 

@@ -134,3 +134,10 @@ def test_stdin_is_followed_to_its_end() -> None:
 
     assert len(done.stdout.splitlines()) == len(call_lines())
     assert done.stderr.startswith("genai-obs: 20 calls, 9 unpriced, 0.017027 USD")
+
+
+def test_a_closed_stdin_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``-`` names something that is not there."""
+    monkeypatch.setattr(sys, "stdin", None)
+
+    assert run("-") == (2, "", "error[bad-file]: cannot read -: standard input is closed\n")

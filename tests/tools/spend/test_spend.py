@@ -93,6 +93,13 @@ def test_a_cost_of_zero_is_a_cost() -> None:
     assert report.unpriced == 0
 
 
+def test_nonsense_in_a_log_is_added_up_too() -> None:
+    """A cost as large as doubles go fails nothing."""
+    report = read_report(result((None, "ok", "1e+300", "1", "1")), read_groups("tenant"))
+
+    assert report.cost_usd == Decimal("1e300")
+
+
 def test_times_stay_in_order() -> None:
     """A day that cost little still comes before the next."""
     names = ("by_day", "cost_status", "usd", "calls", "priced")

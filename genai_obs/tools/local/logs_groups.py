@@ -60,6 +60,12 @@ class LogGroup:
         return [event for event in self.events if first_ms <= (event.timestamp_ms or 0) <= last_ms]
 
 
+# SOURCE 'group' | SOURCE 'group2' | …, and SOURCE logGroups(namePrefix: ['a', 'b']).
+_QUOTED = re.compile(r"""'[^']+'|"[^"]+\"""")
+_SOURCE_NAME = re.compile(rf"(?:^|\|)\s*source\s+({_QUOTED.pattern})", re.IGNORECASE)
+_SOURCE_PREFIXES = re.compile(r"namePrefix\s*:\s*\[([^\]]*)\]", re.IGNORECASE)
+
+
 class LogGroups:
     """All log groups of a server, by name."""
 
@@ -82,6 +88,15 @@ class LogGroups:
         if group is None or identifier not in (group.name, group.arn):
             raise ServiceError("ResourceNotFoundException", f"Log group '{name}' does not exist")
         return group
+
+    def of_source(self, text: str) -> list[LogGroup]:
+        """Return the groups that a query names with SOURCE, by name or by prefix."""
+        names = [quoted.strip("'\"") for quoted in _SOURCE_NAME.findall(text)]
+        prefixes = [quoted.strip("'\"") for many in _SOURCE_PREFIXES.findall(text) for quoted in _QUOTED.findall(many)]
+        if not names and not prefixes:
+            raise ServiceError("InvalidParameterException", "this server knows SOURCE with names and with namePrefix")
+        found = [self.find(name) for name in names]
+        return found + [group for name, group in self._by_name.items() if prefixes and name.startswith(tuple(prefixes))]
 
     def described(self, body: dict[str, Any]) -> dict[str, Any]:
         """Answer DescribeLogGroups, by pages of at most 50 groups."""

@@ -1,5 +1,6 @@
 """The life of Logs Insights queries on the local server: started, run slowly, answered by our own engine, stopped."""
 
+import re
 import threading
 import time
 import uuid
@@ -22,6 +23,10 @@ DEFAULT_ROWS = 10_000
 MOST_ROWS = 100_000
 # Times from here on are milliseconds: the service was seen to take both, and as seconds this is the year 5138.
 _FIRST_MILLISECONDS = 100_000_000_000
+
+
+# A query that names its log groups itself (CloudWatch Logs query language: SOURCE).
+_SOURCE = re.compile(r"\s*source\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -137,6 +142,8 @@ class LocalQueries:
         given = [key for key in ("logGroupName", "logGroupNames", "logGroupIdentifiers") if key in body]
         if len(given) > 1:
             raise ServiceError("InvalidParameterException", f"only one of {', '.join(given)} may be given")
+        if not given and _SOURCE.match(body["queryString"]):
+            return self._groups.of_source(body["queryString"])
         named = body[given[0]] if given else []
         names = [named] if isinstance(named, str) else named
         if len(names) > MAX_GROUPS:

@@ -82,10 +82,14 @@ def test_a_group_that_is_not_there_is_one_sentence(server: LogsServer, capsys: p
 
 def test_a_query_may_name_its_log_groups_itself(server: LogsServer, capsys: pytest.CaptureFixture[str]) -> None:
     """SOURCE without files means CloudWatch."""
-    main(["query", f"SOURCE '{GROUP}' | fields @message | limit 1", "--since", "24h"])
+    main(["query", f"SOURCE '{GROUP}' | stats count(*) as n", "--since", "24h", "--json"])
+    by_name = capsys.readouterr().out
+    prefix = f"SOURCE logGroups(namePrefix: ['{GROUP[:5]}'])"
+    main(["query", f"{prefix} | stats count(*) as n", "--since", "24h", "--json"])
 
-    capsys.readouterr()
     assert server.calls[0].operation == "StartQuery"
+    assert int(json.loads(by_name)[0]["n"]) > 1
+    assert capsys.readouterr().out == by_name
 
 
 def test_tail_follows_a_log_group(server: LogsServer) -> None:

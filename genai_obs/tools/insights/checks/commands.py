@@ -7,11 +7,14 @@ from genai_obs.tools.insights.functions.table import FUNCTIONS
 from genai_obs.tools.insights.language.findings import Findings
 from genai_obs.tools.insights.language.regex import count_plain_groups, find_fault
 from genai_obs.tools.insights.language.syntax import (
+    Binary,
     Call,
     Expression,
     Field,
     Item,
     LogGroupSource,
+    Negative,
+    Number,
     ParseRegex,
     Query,
     Sort,
@@ -59,8 +62,11 @@ def _check_regex(command: ParseRegex, findings: Findings) -> None:
 
 def _check_stats(command: Stats, findings: Findings) -> None:
     made = [item.name for item in command.groups]
+    aggregates = any(is_aggregate(node) for item in command.aggregates for node in walk(item.expression))
     for item in command.aggregates:
-        _check_aggregate_item(item, made, findings)
+        # A price beside aggregates, for the items behind it to use: seen in public queries.
+        if not (aggregates and _is_constant(item.expression)):
+            _check_aggregate_item(item, made, findings)
         made.append(item.name)
     for item in command.groups:
         _check_group(item, findings)
@@ -68,6 +74,10 @@ def _check_stats(command: Stats, findings: Findings) -> None:
             hint = "write a field without quotes, or in backticks"
             findings.warn("quoted-field", "a quoted text is the same for all events", item.span, hint)
     _check_unique((*command.groups, *command.aggregates), findings)
+
+
+def _is_constant(expression: Expression) -> bool:
+    return all(isinstance(node, (Number, String, Binary, Negative)) for node in walk(expression))
 
 
 def _check_group(item: Item, findings: Findings) -> None:

@@ -58,9 +58,8 @@ def _glob(parser: CommandParser, start: int, operand: Expression | None) -> Comm
     names = parser.names() if cursor.at("name", "string", "period") or not cursor.at("|", "end") else ()
     stars = pattern.value.count("*")
     if stars != len(names) or not stars:
-        raise cursor.problem(
-            "glob-names", f"the pattern has {stars} * but {len(names)} names follow", token.span, "give each * a name"
-        )
+        hint = "give each * a name" if stars else "put * where the value is, or look for the text with filter and like"
+        raise cursor.problem("glob-names", f"the pattern has {stars} * but {len(names)} names follow", token.span, hint)
     return ParseGlob(cursor.since(start), operand, pattern, names)
 
 

@@ -42,6 +42,7 @@ def _problem(text: str) -> tuple[str, str, str | None]:
         ("stats sum(case when a > 1 then 1 else 0 end)", "foreign-form", "when", "write case(condition, a, otherwise)"),
         ("fields f(a).", "unexpected-token", "", None),
         ("fields a[b]", "unexpected-token", "b", "positions count from 0"),
+        ("fields a['b-c']", "unexpected-token", "'b-c'", "write .`b-c` for a key"),
         ("fields a[1.5]", "unexpected-token", "1.5", None),
         ("fields a as 5", "unexpected-token", "5", "odd names stand in backticks: `my name`"),
         ("stats count(*) by a offset b", "unexpected-token", "b", None),

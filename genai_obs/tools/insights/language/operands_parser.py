@@ -117,7 +117,9 @@ class OperandParser(ABC):
 
     def _index(self, operand: Expression) -> Expression:
         self._cursor.take()
-        token = self._cursor.expect("number", "the position of a list element", "positions count from 0")
+        is_key = self._cursor.at("string")
+        hint = f"write .`{string_value(self._cursor.peek())}` for a key" if is_key else "positions count from 0"
+        token = self._cursor.expect("number", "the position of a list element", hint)
         if not token.text.isdigit():
             raise self._cursor.problem(
                 "unexpected-token", "the position of a list element is a whole number", token.span

@@ -101,9 +101,12 @@ def _fetch(database: Database, plan: Plan, reading: Reading) -> list[tuple[Any, 
     try:
         rows: list[tuple[Any, ...]] = database.execute(plan.sql(reading.scanner)).fetchall()
     except duckdb.OutOfMemoryException as error:
-        raise GenaiObsError(
-            "out-of-memory", f"this query needs more than {MEMORY_LIMIT} that cannot be spilled: {error}"
-        ) from None
+        # The first line says what failed; what DuckDB advises further down cannot be set here.
+        what = str(error).partition("\n")[0]
+        hint = (
+            f"more than {MEMORY_LIMIT} that cannot be spilled; fewer rows, shorter lists or a smaller limit need less"
+        )
+        raise GenaiObsError("out-of-memory", f"this query needs {hint} ({what})") from None
     except duckdb.Error as error:
         if reading.from_store:
             warning = f"the store cannot be read, so the files were: {error}"

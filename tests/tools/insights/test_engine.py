@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from genai_obs.errors import GenaiObsError
 from genai_obs.tools.insights.engine import explain_query, run_query
 from genai_obs.tools.insights.result import Result
 from genai_obs.tools.logs.events import LogEvent
@@ -178,3 +179,15 @@ def test_hostile_texts_and_names_stay_texts_and_names(text: str) -> None:
     result = ask(f'fields `{name}` as a, "{quoted}" as b | filter k != "{quoted}"', events)
 
     assert result.as_objects() == [{"b": text}]
+
+
+def test_what_cannot_be_spilled_is_said_in_one_sentence() -> None:
+    """Long lists are taken apart in memory; DuckDB's advice about its own settings helps nobody here."""
+    numbers = ",".join(map(str, range(100_000)))
+    events = [json_event(0, f'{{"l":"[{numbers}]"}}')] * 130
+
+    with pytest.raises(GenaiObsError) as caught:
+        ask("fields jsonParse(l) as k | unnest k into e | stats sum(e)", events)
+
+    assert caught.value.slug == "out-of-memory"
+    assert "\n" not in str(caught.value)

@@ -1,166 +1,99 @@
 """
 ``python -m benchmarks.queries``: two queries over demo-like lines, ours against what else reads such files.
 
-Each way runs in a process of its own and says how long it took without starting Python, and its largest memory.
-The table gives ratios to DuckDB told exactly which keys to read with which types: the limit of our engine.
+Each way runs in a process of its own and says what it took without starting Python, and its largest memory. The
+table gives ratios to DuckDB told exactly which keys to read with which types: the limit of our engine.
 """
 
 import argparse
+import importlib
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from benchmarks.query_lines import make_lines
+from benchmarks.query_ways import BUILD, QUERIES, STORE, WAYS
 
-ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / "build"
+ROOT = BUILD.parent
+LIMIT, OURS, FIRST = "DuckDB, told keys and types", "genai-obs query", "genai-obs query --store, first"
 
-SPEND = 'filter metric="AICost" | stats sum(value) as Total_USD by bin(1d)'
-TOKENS = (
-    "fields model_id, input_tokens, output_tokens"
-    " | stats sum(input_tokens) as total_input, sum(output_tokens) as total_output, count(*) as requests by model_id"
-    " | sort requests desc"
-)
-QUERIES = {"daily spend": SPEND, "tokens by model": TOKENS}
+# Run once instead of several times.
+_SLOW = {"genai-obs query --exact", FIRST, "orjson loop", "jq"}
 
-_READ = "read_json('{path}', format='newline_delimited', ignore_errors=true, columns={columns})"
-_DUCKDB = {
-    "daily spend": "SELECT date_trunc('day', timestamp), sum(value) FROM {read} WHERE metric = 'AICost' GROUP BY 1",
-    "tokens by model": "SELECT model_id, sum(input_tokens), sum(output_tokens), count(*) n FROM {read} GROUP BY 1"
-    " ORDER BY n DESC",
+# What a way reads where it is not the whole log: the share of it, and what the table says.
+_READS = {"polars, lazy": (1.0, "records only: other lines end it"), "jq": (0.1, "a tenth, scaled")}
+
+_LIBRARIES = {
+    "genai-obs": "genai_obs.tools.insights.engine",
+    "DuckDB": "duckdb",
+    "polars": "polars",
+    "orjson": "orjson",
 }
-_COLUMNS = {
-    "daily spend": "{timestamp: 'TIMESTAMP', metric: 'VARCHAR', value: 'DOUBLE'}",
-    "tokens by model": "{model_id: 'VARCHAR', input_tokens: 'DOUBLE', output_tokens: 'DOUBLE'}",
-}
-_JQ = {
-    "daily spend": 'reduce (inputs | fromjson? | select(.metric == "AICost")) as $r ({};'
-    " .[$r.timestamp[0:10]] += ($r.value // 0))",
-    "tokens by model": 'reduce (inputs | (fromjson? // {})) as $r ({}; ($r.model_id // "none") as $m'
-    " | .[$m].i += ($r.input_tokens // 0) | .[$m].o += ($r.output_tokens // 0) | .[$m].n += 1)",
-}
-
-
-def ours(query: str, path: Path, *, exact: bool = False, store: Path | None = None) -> int:
-    """Run our engine."""
-    from genai_obs.tools.insights.engine import run_query
-    from genai_obs.tools.logs.inputs import find_inputs
-
-    inputs = find_inputs([str(path)])
-    now_ms = time.time_ns() // 1_000_000
-    result = run_query(QUERIES[query], inputs, start_ms=None, end_ms=None, now_ms=now_ms, exact=exact, store=store)
-    return len(result.rows)
-
-
-def ours_exact(query: str, path: Path) -> int:
-    """Run our engine over each line."""
-    return ours(query, path, exact=True)
-
-
-def ours_store(query: str, path: Path) -> int:
-    """Run our engine over the store: the first time it is filled."""
-    return ours(query, path, store=BUILD / "query-store")
-
-
-def duckdb_typed(query: str, path: Path) -> int:
-    """Run DuckDB, told the keys and their types."""
-    import duckdb
-
-    read = _READ.format(path=path, columns=_COLUMNS[query])
-    with duckdb.connect(config={"preserve_insertion_order": False}) as database:
-        return len(database.execute(_DUCKDB[query].format(read=read)).fetchall())
-
-
-def polars_lazy(query: str, path: Path) -> int:
-    """Run polars' lazy scan, told the keys and their types."""
-    import polars as pl
-
-    text, number = pl.String, pl.Float64
-    if query == "daily spend":
-        lines = pl.scan_ndjson(path, schema={"timestamp": text, "metric": text, "value": number}, ignore_errors=True)
-        spend = lines.filter(pl.col("metric") == "AICost")
-        grouped = spend.group_by(pl.col("timestamp").str.slice(0, 10)).agg(pl.col("value").sum())
-    else:
-        schema = {"model_id": text, "input_tokens": number, "output_tokens": number}
-        lines = pl.scan_ndjson(path, schema=schema, ignore_errors=True)
-        grouped = lines.group_by("model_id").agg(pl.col("input_tokens").sum(), pl.col("output_tokens").sum(), pl.len())
-    return grouped.collect().height
-
-
-def orjson_loop(query: str, path: Path) -> int:
-    """Run a plain Python loop."""
-    import orjson
-
-    groups: dict[Any, list[float]] = {}
-    with path.open("rb") as lines:
-        for line in lines:
-            try:
-                record = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                record = {}
-            if query == "daily spend":
-                if record.get("metric") == "AICost":
-                    group = groups.setdefault(record["timestamp"][:10], [0.0])
-                    group[0] += record.get("value") or 0.0
-            else:
-                group = groups.setdefault(record.get("model_id"), [0.0, 0.0, 0])
-                group[0] += record.get("input_tokens") or 0
-                group[1] += record.get("output_tokens") or 0
-                group[2] += 1
-    return len(groups)
-
-
-def jq(query: str, path: Path) -> int:
-    """Run jq."""
-    done = subprocess.run(["jq", "-nR", _JQ[query], str(path)], capture_output=True, check=True)
-    return len(json.loads(done.stdout))
-
-
-WAYS: dict[str, Callable[[str, Path], int]] = {
-    "DuckDB, told keys and types": duckdb_typed,
-    "genai-obs query": ours,
-    "genai-obs query --exact": ours_exact,
-    "genai-obs query --store, first": ours_store,
-    "genai-obs query --store, second": ours_store,
-    "polars, lazy": polars_lazy,
-    "orjson loop": orjson_loop,
-    "jq": jq,
-}
-_SLOW = {"genai-obs query --exact", "genai-obs query --store, first", "orjson loop", "jq"}
 
 
 def main() -> int:
-    """Make the lines, run every way, print the table."""
+    """Make the lines, run every way, print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.queries", description=__doc__)
-    parser.add_argument("--gigabytes", type=float, default=1.0, help="size of the file")
+    parser.add_argument(
+        "--gigabytes", type=float, nargs="+", default=[1.0], help="sizes; beyond the first only DuckDB and ours run"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="turns of each way but the slow ones; the best counts")
-    parser.add_argument("--ways", nargs="*", default=list(WAYS), help="which ways to run")
+    parser.add_argument("--ways", nargs="*", choices=list(WAYS), default=list(WAYS), help="which ways to run")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
         return _run_one(*arguments.one)
-    path = make_lines(BUILD, arguments.gigabytes)
-    size = path.stat().st_size / 1e9
+    first, *others = arguments.gigabytes
     for query in QUERIES:
-        print(f"\n{query}, {size:.2f} GB")
-        print(f"{'way':<34}{'seconds':>9}{'ratio':>8}{'MB/s':>8}{'memory MB':>11}{'rows':>6}")
-        limit = None
-        for way in arguments.ways:
-            if way == "genai-obs query --store, first":
-                subprocess.run(["rm", "-rf", str(BUILD / "query-store")], check=True)
-            rounds = 1 if way in _SLOW else arguments.rounds
-            turns = [_measure(way, query, path) for _ in range(rounds)]
-            best = min(turns, key=lambda turn: turn["seconds"])
-            limit = limit or best["seconds"]
-            ratio, speed = best["seconds"] / limit, size * 1000 / best["seconds"]
-            memory = max(turn["megabytes"] for turn in turns)
-            print(f"{way:<34}{best['seconds']:>9.3f}{ratio:>8.2f}{speed:>8.0f}{memory:>11.0f}{best['rows']:>6.0f}")
+        seconds = {first: _compare(query, first, arguments.ways, arguments.rounds)}
+        for size in others:
+            seconds[size] = _compare(query, size, [LIMIT, OURS], arguments.rounds)
+        if others:
+            _show_growth(seconds)
     return 0
+
+
+def _compare(query: str, gigabytes: float, ways: list[str], rounds: int) -> dict[str, float]:
+    """Print the table of one query over one size and return the seconds of each way."""
+    print(f"\n{query}, {gigabytes:g} GB")
+    print(f"{'way':<34}{'seconds':>9}{'ratio':>8}{'CPU s':>9}{'ratio':>8}{'MB/s':>8}{'memory MB':>11}{'rows':>6}")
+    limit: dict[str, float] = {}
+    seconds = {}
+    for way in ways:
+        if way == FIRST:
+            shutil.rmtree(STORE, ignore_errors=True)
+        share, note = _READS.get(way, (1.0, ""))
+        path = make_lines(BUILD, gigabytes * share, only_records=way.startswith("polars"))
+        best = _best_of(1 if way in _SLOW else rounds, way, query, path)
+        best["seconds"], best["cpu"] = best["seconds"] / share, best["cpu"] / share
+        limit = limit or best
+        seconds[way] = best["seconds"]
+        print(
+            f"{way:<34}{best['seconds']:>9.3f}{best['seconds'] / limit['seconds']:>8.2f}"
+            f"{best['cpu']:>9.3f}{best['cpu'] / limit['cpu']:>8.2f}{gigabytes * 1000 / best['seconds']:>8.0f}"
+            f"{best['megabytes']:>11.0f}{best['rows']:>6.0f}  {note}".rstrip(),
+            flush=True,
+        )
+    return seconds
+
+
+def _best_of(rounds: int, way: str, query: str, path: Path) -> dict[str, float]:
+    """Return the least time and the largest memory of some turns."""
+    turns = [_measure(way, query, path) for _ in range(rounds)]
+    best = {name: min(turn[name] for turn in turns) for name in ("seconds", "cpu", "rows")}
+    return {**best, "megabytes": max(turn["megabytes"] for turn in turns)}
+
+
+def _show_growth(seconds: dict[float, dict[str, float]]) -> None:
+    """Print how the time per gigabyte changes with the size: 1.00 is linear."""
+    (first, base), *others = seconds.items()
+    for way in (way for way in (LIMIT, OURS) if way in base):
+        factors = (f"{size:g} GB {taken[way] / size / (base[way] / first):.2f}" for size, taken in others)
+        print(f"time per GB, {first:g} GB = 1.00, {way}: {', '.join(factors)}")
 
 
 def _measure(way: str, query: str, path: Path) -> dict[str, float]:
@@ -174,24 +107,18 @@ def _measure(way: str, query: str, path: Path) -> dict[str, float]:
 
 def _run_one(way: str, query: str, path: str) -> int:
     """Run one way in this process and print what it took."""
-    run = WAYS[way]
-    _import_first(way)
-    started = time.perf_counter()
-    rows = run(query, Path(path))
-    seconds = time.perf_counter() - started
+    for beginning, library in _LIBRARIES.items():
+        # Loading is not what is measured here.
+        if way.startswith(beginning):
+            importlib.import_module("duckdb" if beginning == "genai-obs" else library)
+            importlib.import_module(library)
     who = resource.RUSAGE_CHILDREN if way == "jq" else resource.RUSAGE_SELF
-    print(json.dumps({"seconds": seconds, "rows": rows, "megabytes": resource.getrusage(who).ru_maxrss / 1024}))
+    before, started = resource.getrusage(who), time.perf_counter()
+    rows = WAYS[way](query, Path(path))
+    seconds, after = time.perf_counter() - started, resource.getrusage(who)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "rows": rows, "megabytes": after.ru_maxrss / 1024}))
     return 0
-
-
-def _import_first(way: str) -> None:
-    """Load the libraries before the clock starts."""
-    if way.startswith(("genai-obs", "DuckDB")):
-        import duckdb  # noqa: F401
-
-        import genai_obs.tools.insights.engine  # noqa: F401
-    elif way.startswith("polars"):
-        import polars as pl  # noqa: F401
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from pathlib import Path
 _STAMP = re.compile(rb'"timestamp":"\d{4}-\d\d-\d\dT')
 
 
-def make_lines(build: Path, gigabytes: float) -> Path:
-    """Return a log of about this size with Lambda's platform lines between records; made once, then kept."""
-    path = build / f"query-lines-{gigabytes:g}g.log"
+def make_lines(build: Path, gigabytes: float, *, only_records: bool = False) -> Path:
+    """Return a log of about this size, made once; Lambda's platform lines stand between records unless left out."""
+    path = build / f"query-{'records' if only_records else 'lines'}-{gigabytes:g}g.log"
     wanted = int(gigabytes * 1e9)
     if path.exists() and path.stat().st_size >= wanted:
         return path
@@ -19,6 +19,8 @@ def make_lines(build: Path, gigabytes: float) -> Path:
     if not demo.exists():
         subprocess.run([sys.executable, "-m", "genai_obs", "demo", "--out", str(demo)], check=True, capture_output=True)
     day = demo.read_bytes()
+    if only_records:
+        day = b"".join(line for line in day.splitlines(keepends=True) if line.startswith(b"{"))
     written = 0
     with path.open("wb") as log:
         while written < wanted:

@@ -201,6 +201,15 @@ def test_sound_queries_pass_without_a_word(text: str) -> None:
     assert check_query(parse_query(text)) == ()
 
 
+def test_the_time_range_of_a_source_is_not_dropped_without_a_word() -> None:
+    """Files have no other range than the one asked for beside the query."""
+    (plain,) = check_query(parse_query("SOURCE 'a' | fields b"))
+    (ranged,) = check_query(parse_query("SOURCE 'a' START=-3600s END=0s | fields b"))
+
+    assert (plain.slug, plain.hint) == ("source", None)
+    assert (ranged.slug, ranged.hint) == ("source", "give the time range with --since, or --start and --end")
+
+
 def test_all_errors_are_told_at_once() -> None:
     """In the order of the text."""
     text = "fields lower(a) | sort bin(1h) | stats foo(b) | filter count(*) > 1"

@@ -1,5 +1,6 @@
 """Rules on single commands: names against patterns, regular expressions, items of ``stats``."""
 
+import re
 from collections.abc import Sequence
 
 from genai_obs.tools.insights.functions.aggregate_table import AGGREGATES
@@ -37,9 +38,18 @@ def check_commands(query: Query, findings: Findings) -> None:
                 for key in keys:
                     _check_sort_key(key, findings)
             case LogGroupSource():
-                findings.warn("source", "the files given stand in for these log groups", command.span)
+                _check_source(command, findings)
             case _:
                 pass
+
+
+def _check_source(command: LogGroupSource, findings: Findings) -> None:
+    has_range = re.search(r"\b(start|end)\s*=", command.text, re.IGNORECASE) is not None
+    message = "the files given stand in for these log groups"
+    if has_range:
+        message += ", and START and END choose no events of them"
+    hint = "give the time range with --since, or --start and --end" if has_range else None
+    findings.warn("source", message, command.span, hint)
 
 
 def is_aggregate(expression: Expression) -> bool:

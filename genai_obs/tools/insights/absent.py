@@ -11,6 +11,10 @@ from genai_obs.tools.text.source import Span
 
 # Asking again must not take longer than somebody waits who looks at an empty answer.
 _MOST_BYTES = 100_000_000
+_MOST_ASKED = 30
+
+# Who mistyped one name sees it among so many.
+_MOST_NAMES = 5
 
 
 def describe_absent_fields(text: str, inputs: Inputs, *, start_ms: int | None, end_ms: int | None) -> tuple[str, ...]:
@@ -28,7 +32,7 @@ def describe_absent_fields(text: str, inputs: Inputs, *, start_ms: int | None, e
         return ()
     plan = compile_query(text, wanted=TimeRange(start_ms, end_ms), now_ms=0, limit=None)
     names = [render_expression(Field(Span(0, 0), pieces)) for pieces in plan.demand.fields]
-    if not names:
+    if not 0 < len(names) <= _MOST_ASKED:
         return ()
     counts = ", ".join(f"count({name}) as c{place}" for place, name in enumerate(names, 1))
     asked = run_query(f"stats count(*) as c0, {counts}", inputs, start_ms=start_ms, end_ms=end_ms, now_ms=0)
@@ -36,7 +40,8 @@ def describe_absent_fields(text: str, inputs: Inputs, *, start_ms: int | None, e
     if events == "0":
         return ()
     # A count of what no event has is absent, not 0.
-    return tuple(_describe(name) for name, count in zip(names, having, strict=True) if count is None)
+    absent = [name for name, count in zip(names, having, strict=True) if count is None]
+    return tuple(_describe(name) for name in absent[:_MOST_NAMES])
 
 
 def _describe(name: str) -> str:

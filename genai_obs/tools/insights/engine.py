@@ -15,6 +15,7 @@ from genai_obs.tools.insights.result_text import render_number, render_time
 from genai_obs.tools.insights.sql.values import Kind
 from genai_obs.tools.insights.stages.explain import render_tree
 from genai_obs.tools.insights.stages.plan import Plan, TimeRange, compile_query
+from genai_obs.tools.insights.stages.rows import TOO_MANY_BINS
 from genai_obs.tools.logs.inputs import Inputs
 
 _KINDS: dict[Kind, ColumnKind] = {Kind.NUMBER: "number", Kind.TIME: "time"}
@@ -108,6 +109,9 @@ def _fetch(database: Database, plan: Plan, reading: Reading) -> list[tuple[Any, 
         )
         raise GenaiObsError("out-of-memory", f"this query needs {hint} ({what})") from None
     except duckdb.Error as error:
+        if TOO_MANY_BINS in str(error):
+            what = "fillmissing would add more than 100,000 bins; a longer bin or a shorter time has fewer"
+            raise GenaiObsError("too-many-bins", what) from None
         if reading.from_store:
             warning = f"the store cannot be read, so the files were: {error}"
             raise _ReadOtherwiseError((warning,)) from None

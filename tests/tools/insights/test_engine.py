@@ -135,6 +135,25 @@ def test_fillmissing_without_a_value_leaves_the_cells_empty() -> None:
     assert [row.get("s") for row in result.as_objects()] == ["1", None, "2"]
 
 
+def test_fillmissing_does_not_fill_the_memory() -> None:
+    """Years of milliseconds are refused before they are made."""
+    events = [json_event(0, '{"n":1}'), json_event(500_000, '{"n":2}')]
+
+    with pytest.raises(GenaiObsError) as caught:
+        ask("stats sum(n) by bin(1ms) | fillmissing", events)
+
+    assert caught.value.slug == "too-many-bins"
+
+
+def test_a_place_of_a_discovered_list_is_a_field() -> None:
+    """People write list[0] where CloudWatch has list.0: both find it, and neither finds what is not there."""
+    events = [json_event(0, '{"ips":["192.0.2.1","192.0.2.2"],"deep":{"list":[{"a":1}]}}')]
+
+    result = ask("fields ips[1] as a, ips.1 as b, deep.list[0].a as c, ips[2] as d", events)
+
+    assert result.as_objects() == [{"a": "192.0.2.2", "b": "192.0.2.2", "c": "1"}]
+
+
 def test_the_plan_shows_the_tree_and_one_subquery_a_stage() -> None:
     """--explain is what was understood, and the very SQL that runs."""
     plan = explain_query(

@@ -34,6 +34,7 @@ from genai_obs.tools.insights.sql.let import macro
 from genai_obs.tools.insights.sql.regex import checked_pattern, re2_pattern
 from genai_obs.tools.insights.sql.text import is_number_text
 from genai_obs.tools.insights.sql.values import (
+    Kind,
     Sql,
     as_boolean,
     as_number,
@@ -134,8 +135,20 @@ class Compiler:
         return self.scope.resolve(node)
 
     def access(self, node: Access) -> Sql:
-        """Return a place inside a map or a list."""
+        """Return a place inside a map or a list; a discovered list has its places as fields: ``items.0``."""
+        parts = self._place_of_discovered(node)
+        if parts is not None:
+            return self.field(Field(node.span, parts))
         return json_access(self.value(node.operand), node.key)
+
+    def _place_of_discovered(self, node: Expression) -> tuple[str, ...] | None:
+        """Return the name of a place below a field that is no map and no list of the query's making."""
+        if isinstance(node, Access):
+            parts = self._place_of_discovered(node.operand)
+            return None if parts is None else (*parts, str(node.key))
+        if isinstance(node, Field) and self.value(node).kind is not Kind.JSON:
+            return node.parts
+        return None
 
     def call(self, node: Call) -> Sql:
         """Return what a function gives."""

@@ -30,6 +30,25 @@ _INTERVALS = {
     "y": "years",
 }
 
+# How long each lasts at least, in milliseconds.
+_LEAST_MS = {
+    "ms": 1,
+    "s": 1_000,
+    "m": 60_000,
+    "h": 3_600_000,
+    "d": 86_400_000,
+    "w": 7 * 86_400_000,
+    "mo": 28 * 86_400_000,
+    "q": 90 * 86_400_000,
+    "y": 365 * 86_400_000,
+}
+
+# More bins than any answer has rows: they would only fill the memory.
+_MOST_BINS = 100_000
+
+# What DuckDB is told to fail with, so that the engine can say it in words.
+TOO_MANY_BINS = "fillmissing: too many bins"
+
 
 def add_dedup(pipeline: Pipeline, command: Dedup) -> None:
     """Keep the first row of each combination in the present order; rows without one of the keys all stay."""
@@ -147,7 +166,9 @@ def add_fill_missing(pipeline: Pipeline, command: FillMissing) -> None:
     source = pipeline.current
     every = f"INTERVAL '{period.count} {_INTERVALS[period.unit]}'"
     series = f"generate_series(epoch_ms(min({column})), epoch_ms(max({column})), {every})"
-    pipeline.add(f"SELECT epoch_ms(unnest({series})) AS bin_start\n  FROM {source}")
+    bins_at_most = f"(max({column}) - min({column})) / {period.count * _LEAST_MS[period.unit]}"
+    bounded = f"CASE WHEN {bins_at_most} > {_MOST_BINS} THEN error('{TOO_MANY_BINS}') ELSE {series} END"
+    pipeline.add(f"SELECT epoch_ms(unnest({bounded})) AS bin_start\n  FROM {source}")
     combinations = f", (SELECT DISTINCT {', '.join(others)} FROM {source})" if others else ""
     same = "".join(f" AND rows.{other} IS NOT DISTINCT FROM grid.{other}" for other in others)
     grid = f"(SELECT * FROM {pipeline.current}{combinations})"

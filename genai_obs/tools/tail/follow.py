@@ -138,9 +138,12 @@ def follow_stream(stream: io.BufferedReader) -> Iterator[list[str]]:
 
 def _skip_to_last(file: BinaryIO, tail_bytes: int) -> None:
     size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - tail_bytes))
-    if size > tail_bytes:
-        file.readline()
+    if size <= tail_bytes:
+        file.seek(0)
+        return
+    # From the byte before: a line that begins just there is whole.
+    file.seek(size - tail_bytes - 1)
+    file.readline()
 
 
 def _text(line: bytes) -> str:

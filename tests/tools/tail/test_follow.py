@@ -99,6 +99,8 @@ def test_the_end_of_a_large_file_begins_at_a_line(tmp_path: Path) -> None:
     path.write_bytes(b"".join(b"line %03d\n" % number for number in range(100)))
 
     assert new(FollowedFile(str(path), tail_bytes=20)) == ["line 098", "line 099"]
+    # Two lines of nine bytes: the window begins just where a line does.
+    assert new(FollowedFile(str(path), tail_bytes=18)) == ["line 098", "line 099"]
     assert len(new(FollowedFile(str(path), tail_bytes=10**6))) == 100
 
 

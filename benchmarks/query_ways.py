@@ -79,7 +79,7 @@ def polars_lazy(query: str, path: Path) -> int:
         schema = {"model_id": text, "input_tokens": number, "output_tokens": number}
         lines = pl.scan_ndjson(path, schema=schema, ignore_errors=True)
         grouped = lines.group_by("model_id").agg(pl.col("input_tokens").sum(), pl.col("output_tokens").sum(), pl.len())
-    return grouped.collect().height
+    return int(grouped.collect().height)
 
 
 def orjson_loop(query: str, path: Path) -> int:

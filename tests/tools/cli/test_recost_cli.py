@@ -91,7 +91,7 @@ def test_a_snapshot_may_be_named(capfdbinary: pytest.CaptureFixture[bytes], tmp_
     [
         (b"{bad", "cannot be read (JSONDecodeError: "),
         (b'{"multiplier":"x"}', "the multiplier must be a number"),
-        (gzip.compress(b'{"multiplier":1}'), "cannot be read (JSONDecodeError: "),
+        (gzip.compress(b'{"multiplier":1}', mtime=0), "cannot be read (JSONDecodeError: "),
         (b'{"prices":{"a.b":{"input":-1,"output":1}}}', 'input of "a.b" must not be negative'),
         (b'{"format":"genai-obs-prices/1"}', "cannot be read (KeyError: 'version')"),
     ],
@@ -144,7 +144,7 @@ def damaged(content: bytes) -> bytes:
     ("content", "sentence"),
     [
         (damaged(b"x" * 1000), "is no whole gzip file: Error -3"),
-        (gzip.compress(b"x" * 1000)[:-9], "is no whole gzip file: it ends too early"),
+        (gzip.compress(b"x" * 1000, mtime=0)[:-9], "is no whole gzip file: it ends too early"),
         (
             b"\x1f\x8bxxxxxxxxxxxxxxx",
             "is no whole gzip file: Error -3 while decompressing data: unknown compression method",

@@ -135,7 +135,7 @@ def test_lines_that_a_read_by_columns_would_change_are_found(tmp_path: Path, rea
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (gzip.compress(RECORD.encode()), "is packed"),
+        (gzip.compress(RECORD.encode(), mtime=0), "is packed"),
         (b"\xef\xbb\xbf" + RECORD.encode(), "byte order mark"),
         (b'{"events": [\n' + RECORD.encode(), "a JSON document"),
         (b"2026-11-21T12:00:00.000Z " + RECORD.encode(), "lines with a time before the message"),

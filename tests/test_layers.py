@@ -40,9 +40,18 @@ MAY_IMPORT = {
     "genai_obs.tools.cloudwatch": _BASE | _tools("text", "insights", "logs"),
     "genai_obs.tools.local": _BASE | {"genai_obs._runtime", "genai_obs.tools"} | _tools("text", "insights", "logs"),
     "genai_obs.tools.prices": _BASE | {"genai_obs._runtime", "genai_obs.tools"} | _tools("logs"),
+    # Statistics and metric math over what EMF lines publish.
+    "genai_obs.tools.metrics": _BASE | _tools("text", "logs", "insights"),
+    "genai_obs.tools.alarms": _BASE | _tools("text", "logs", "insights", "metrics"),
+    "genai_obs.tools.definitions": _BASE | _tools("text", "queries", "insights", "metrics", "alarms"),
+    "genai_obs.tools.cfn": _BASE | _tools("text", "queries", "insights", "metrics", "alarms", "definitions"),
+    "genai_obs.tools.bill": _BASE | _tools("text", "logs", "metrics", "alarms", "definitions"),
+    "genai_obs.tools.check": _BASE | _tools("text", "queries", "logs", "insights", "metrics", "alarms", "cfn"),
+    # Runs in Lambda too, behind a subscription filter: nothing of it may need the tools' libraries.
+    "genai_obs.tools.invocation_logs": _BASE | {"genai_obs._runtime"} | _tools("logs"),
     "genai_obs.tools.demo": _BASE
     | {"genai_obs._runtime", "genai_obs.tools"}
-    | _tools("local", "logs", "insights", "queries", "output"),
+    | _tools("local", "logs", "insights", "queries", "output", "metrics", "alarms", "definitions"),
     "genai_obs.tools.cli": _BASE
     | {"genai_obs._runtime", "genai_obs.tools"}
     | _tools(
@@ -58,6 +67,13 @@ MAY_IMPORT = {
         "local",
         "prices",
         "demo",
+        "metrics",
+        "alarms",
+        "definitions",
+        "cfn",
+        "bill",
+        "check",
+        "invocation_logs",
     ),
     "genai_obs.__main__": {"genai_obs.tools.cli", "genai_obs.errors", "genai_obs._version"},
     "genai_obs": {"genai_obs._runtime", "genai_obs._version"},

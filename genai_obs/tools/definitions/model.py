@@ -1,6 +1,8 @@
 """Everything that watches one application, as one value: it is evaluated here, deployed and documented from here."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
 from genai_obs.schema import NAMESPACE
 from genai_obs.tools.alarms.rule import Alarm
@@ -44,6 +46,14 @@ class Settings:
         quiet_minutes: Minutes without a single call that mean something is wrong; None for no such alarm.
 
         band_width: Width of anomaly bands, which CloudWatch calls standard deviations.
+
+        busy_hours: Hours of a day in which most of the calls come; the spend of an hour times this projects a day.
+
+        unpriced_calls: Calls without a cost in an hour that are too many.
+
+        function_name: The Lambda function whose own failures are watched too; None for none.
+
+        log_group: Where the records are; None for the log groups of the stack that the alarms are deployed with.
     """
 
     application: str = "genai"
@@ -62,6 +72,13 @@ class Settings:
     least_quality: float = 0.7
     quiet_minutes: int | None = 60
     band_width: float = 3.0
+    busy_hours: float = 24.0
+    unpriced_calls: float = 1.0
+    function_name: str | None = None
+    log_group: str | None = None
+
+
+Notification = Literal["page", "tell", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +92,25 @@ class Definitions:
         alarms: In the order in which people should read them; a composite stands after its children.
 
         queries: Saved Logs Insights queries.
+
+        notifications: By the name of an alarm whether it wakes somebody (``page``), only tells (``tell``, also when it
+            is not in here), or says nothing itself because a composite speaks for it (``none``).
     """
 
     settings: Settings
     alarms: tuple[Alarm, ...]
     queries: tuple[SavedQuery, ...]
+    notifications: Mapping[str, Notification] = field(default_factory=dict)
+
+    def notification(self, alarm: str) -> Notification:
+        """Return what becomes of a change of this alarm's state."""
+        return self.notifications.get(alarm, "tell")
+
+    def key(self, alarm: str) -> str:
+        """Return the short name of an alarm: what is left without application and environment."""
+        return alarm.removeprefix(name_of(self.settings, ""))
+
+
+def name_of(settings: Settings, key: str) -> str:
+    """Return the name of an alarm by its short name, which is unique among applications and environments."""
+    return f"{settings.application}-{settings.environment}-{key}"

@@ -1,0 +1,69 @@
+"""The default set: every alarm once, as an object that is judged here, deployed and documented."""
+
+from collections.abc import Callable
+
+from genai_obs.tools.alarms.rule import Alarm, CompositeAlarm
+from genai_obs.tools.definitions import health, plumbing, spend
+from genai_obs.tools.definitions.model import Definitions, Notification, Settings, name_of
+from genai_obs.tools.definitions.settings import check_settings
+from genai_obs.tools.queries import load_saved_queries
+
+UNWELL = "unwell"
+
+# Those that users of the application feel; one composite speaks for all of them, so that one incident is one call.
+# Only metric alarms: AWS names metric and composite alarms as children, and no log alarms (alarm-combining).
+_FELT: tuple[Callable[[Settings], Alarm | None], ...] = (
+    health.error_rate,
+    health.latency,
+    health.first_token,
+    health.no_traffic,
+    health.lambda_error_rate,
+)
+
+_TOLD: tuple[Callable[[Settings], Alarm | None], ...] = (
+    health.throttles,
+    health.guardrail_rate,
+    health.quality,
+    spend.daily_spend,
+    spend.projected_spend,
+    spend.spend_per_tenant,
+    spend.cost_anomaly,
+    spend.token_anomaly,
+    spend.unpriced_calls,
+    plumbing.observation_errors,
+    plumbing.emf_problems,
+)
+
+
+def default_definitions(settings: Settings) -> Definitions:
+    """
+    Return what watches an application by default.
+
+    Raises:
+        GenaiObsError: A setting is out of its range.
+    """
+    check_settings(settings)
+    felt = _build(settings, _FELT)
+    told = _build(settings, _TOLD)
+    speaker = unwell(settings, felt)
+    notifications: dict[str, Notification] = {alarm.name: "none" for alarm in felt}
+    notifications[speaker.name] = "page"
+    return Definitions(settings, (*felt, speaker, *told), tuple(load_saved_queries().values()), notifications)
+
+
+def unwell(settings: Settings, children: tuple[Alarm, ...]) -> CompositeAlarm:
+    """Return the alarm that wakes somebody: any of its children is in ALARM."""
+    return CompositeAlarm(
+        name=name_of(settings, UNWELL),
+        description=(
+            "Users feel that something is wrong: calls fail, are slow, or do not happen.\n\n"
+            "**First** see which of its children is in ALARM: the notification names it, and its description says "
+            "what to do. Spend has alarms of its own and wakes nobody."
+        ),
+        rule=" OR ".join(f'ALARM("{alarm.name}")' for alarm in children),
+    )
+
+
+def _build(settings: Settings, makers: tuple[Callable[[Settings], Alarm | None], ...]) -> tuple[Alarm, ...]:
+    made = (maker(settings) for maker in makers)
+    return tuple(alarm for alarm in made if alarm is not None)

@@ -183,6 +183,13 @@ FIELDS = (
     Field("session_id", "string", "caller", "likewise"),
     Field("tenant", "string", "caller", "likewise"),
     Field("feature", "string", "caller", "likewise"),
+    # Among the caller's, and so not reserved: only imported records have a value of ours for it.
+    Field(
+        "source",
+        "string",
+        "caller",
+        "`invocation_log` on records that were made of Bedrock's own log; on others what the caller says",
+    ),
     Field("prompt", "string", "content", "only with `capture_content=`"),
     Field("completion", "string", "content", "only with `capture_content=`"),
 )

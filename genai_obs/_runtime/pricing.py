@@ -17,14 +17,16 @@ class Pricing:
     Args:
         argument: The user's prices: a mapping in the override format, a function, or None.
 
+        book: The price book to use instead of one made of that argument and the environment.
+
     Raises:
         ValueError: The argument is not a valid override.
     """
 
     __slots__ = ("_book",)
 
-    def __init__(self, argument: Any = None) -> None:
-        self._book = PriceBook(argument, os.environ, guard.say_once)
+    def __init__(self, argument: Any = None, book: PriceBook | None = None) -> None:
+        self._book = PriceBook(argument, os.environ, guard.say_once) if book is None else book
 
     def add_cost(self, facts: dict[str, Any], at_ms: int) -> bytes:
         """

@@ -15,7 +15,7 @@ def observation_errors(settings: Settings) -> MetricAlarm:
     return _any_at_all(
         settings,
         "observation-errors",
-        value("failures of the observation", failures),
+        value("number of failures of the observation", failures),
         "genai_obs failed while it observed calls. The calls themselves are not affected; records may lack fields.\n\n"
         "**First** read stderr in the function's log for lines that begin with `genai_obs`, and report them.",
     )
@@ -30,7 +30,7 @@ def emf_problems(settings: Settings) -> MetricAlarm | None:
     return _any_at_all(
         settings,
         "emf-problems",
-        (parsing, validation, answer("lines whose metrics were lost", "parsing + validation")),
+        (parsing, validation, answer("number of lines whose metrics were lost", "parsing + validation")),
         "CloudWatch could not make metrics of some lines, so every alarm on metrics sees too little.\n\n"
         "**First** run `genai-obs check` on lines of this log group: it names the line and the rule.",
     )

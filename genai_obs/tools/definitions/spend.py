@@ -31,7 +31,7 @@ def daily_spend(settings: Settings) -> MetricAlarm:
             "**First** run the saved query `spend-per-hour` for when, `spend-by-model` and `spend-by-tenant` for who. "
             "Calls without a price are in no sum: see the alarm `unpriced-calls`."
         ),
-        queries=(spend, answer("spend of 24 hours (USD)", "FILL(spend, 0)")),
+        queries=(spend, answer("spend (USD)", "FILL(spend, 0)")),
         comparison="GreaterThanThreshold",
         threshold=settings.daily_budget_usd,
         evaluation_periods=1,
@@ -119,7 +119,7 @@ def token_anomaly(settings: Settings) -> MetricAlarm:
     """
     tokens_in = source("tokens_in", statistic(settings, "InputTokens", "Sum", HOUR_S))
     tokens_out = source("tokens_out", statistic(settings, "OutputTokens", "Sum", HOUR_S))
-    tokens = answer("tokens of an hour", "tokens_in + tokens_out", "tokens")
+    tokens = answer("number of tokens in an hour", "tokens_in + tokens_out", "tokens")
     return _above_band(
         settings,
         "token-anomaly",

@@ -19,6 +19,7 @@ from genai_obs.tools.insights.stages.rows import TOO_MANY_BINS
 from genai_obs.tools.logs.inputs import Inputs
 
 _KINDS: dict[Kind, ColumnKind] = {Kind.NUMBER: "number", Kind.TIME: "time"}
+_ALL_ROWS = 1 << 62
 
 
 def run_query(
@@ -73,6 +74,40 @@ def run_query(
     return _result(plan, reading, rows)
 
 
+def fetch_columns(
+    text: str,
+    inputs: Inputs,
+    *,
+    start_ms: int | None,
+    end_ms: int | None,
+    now_ms: int,
+    exact: bool = False,
+    on_bytes: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """
+    Run a query for whoever computes on: all its rows, whatever limit CloudWatch sets, as a NumPy array a column.
+
+    Values are not rendered: a number is a double, a time its milliseconds. An array is masked where its field is
+    absent. The arguments are those of ``run_query``.
+
+    Raises:
+        TextError: The query cannot be run.
+
+        GenaiObsError: The input cannot be read, or DuckDB is not installed.
+    """
+    plan = compile_query(text, wanted=TimeRange(start_ms, end_ms), now_ms=now_ms, limit=None)
+    if plan.limit_is_default:
+        plan = replace(plan, limit=_ALL_ROWS)
+    with tempfile.TemporaryDirectory(prefix="genai-obs-") as folder, open_database(Path(folder)) as database:
+        workshop = Workshop(Path(folder), database)
+        reading = read(plan, inputs, workshop, exact=exact, on_bytes=on_bytes)
+        try:
+            columns = _fetch(database, plan, reading, _as_arrays)
+        except _ReadOtherwiseError:
+            columns = _fetch(database, plan, read(plan, inputs, workshop, exact=True, on_bytes=on_bytes), _as_arrays)
+    return dict(zip(plan.columns, columns, strict=True))
+
+
 def explain_query(
     text: str,
     inputs: Inputs,
@@ -96,11 +131,20 @@ def explain_query(
     return f"{render_tree(plan.query)}\n\n-- {how}\n{plan.sql(scanner)}"
 
 
-def _fetch(database: Database, plan: Plan, reading: Reading) -> list[tuple[Any, ...]]:
+def _as_rows(answer: Any) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = answer.fetchall()
+    return rows
+
+
+def _as_arrays(answer: Any) -> list[Any]:
+    return list(answer.fetchnumpy().values())
+
+
+def _fetch(database: Database, plan: Plan, reading: Reading, take: Callable[[Any], list[Any]] = _as_rows) -> list[Any]:
     import duckdb
 
     try:
-        rows: list[tuple[Any, ...]] = database.execute(plan.sql(reading.scanner)).fetchall()
+        rows = take(database.execute(plan.sql(reading.scanner)))
     except duckdb.OutOfMemoryException as error:
         # The first line says what failed; what DuckDB advises further down cannot be set here.
         what = str(error).partition("\n")[0]
@@ -118,7 +162,7 @@ def _fetch(database: Database, plan: Plan, reading: Reading) -> list[tuple[Any, 
         if isinstance(reading.scanner, ColumnScanner):
             if reading.scanner.only_timestamp and NO_TIME in str(error):
                 scanner = replace(reading.scanner, only_timestamp=False)
-                return _fetch(database, plan, replace(reading, scanner=scanner))
+                return _fetch(database, plan, replace(reading, scanner=scanner), take)
             raise _ReadOtherwiseError from None
         raise
     return rows

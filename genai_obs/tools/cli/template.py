@@ -1,0 +1,168 @@
+"""``genai-obs template``: what watches the model calls, as a CloudFormation template."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genai_obs.errors import GenaiObsError, MissingExtraError
+from genai_obs.tools.cli.telling import say
+
+if TYPE_CHECKING:
+    from genai_obs.tools.cfn.options import TemplateOptions
+    from genai_obs.tools.definitions.model import Definitions, Settings
+
+_FORMATS = ("yaml", "json")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    _add_definition_arguments(parser)
+    _add_watched_arguments(parser)
+    _add_resource_arguments(parser)
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument("--format", choices=_FORMATS, default="yaml", help="default: yaml")
+    ways.add_argument("--json", action="store_true", help="the same as --format json")
+    parser.add_argument("--out", metavar="FILE", help="write to a file; default: stdout")
+
+
+def _add_definition_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--definitions", type=Path, metavar="FILE", help="TOML with settings and alarms of your own; default: ours"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change a setting, such as daily_budget_usd=20; may be repeated",
+    )
+    parser.add_argument(
+        "--environment", metavar="NAME", help="value of the dimension Environment: --set environment=NAME"
+    )
+
+
+def _add_watched_arguments(parser: argparse.ArgumentParser) -> None:
+    several = {
+        "--log-group": ("NAME", "log group that holds the records; default: that of the function"),
+        "--function": ("NAME", "Lambda function on the dashboard; the first one's errors have an alarm"),
+        "--state-machine": ("ARN", "Step Functions state machine on the dashboard"),
+        "--api": ("NAME", "API Gateway REST API on the dashboard"),
+        "--queue": ("NAME", "SQS queue on the dashboard"),
+    }
+    for option, (metavar, meaning) in several.items():
+        parser.add_argument(option, action="append", default=[], metavar=metavar, help=f"{meaning}; may be repeated")
+
+
+def _add_resource_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--email", metavar="ADDRESS", help="who gets mail of alarms; a stack can say it too")
+    parser.add_argument("--retention", type=int, metavar="DAYS", help="create the log groups, keeping lines so long")
+    switches = {
+        "--no-dashboard": "no dashboard",
+        "--budget": "also an AWS budget on Bedrock's bill",
+        "--log-anomalies": "also detectors of unusual messages in the log groups",
+        "--encrypt": "encrypt the topics, with a key of their own",
+        "--sam": "name SAM's transform, so that functions can stand beside",
+    }
+    for option, meaning in switches.items():
+        parser.add_argument(option, action="store_true", help=meaning)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """
+    Write the template.
+
+    Raises:
+        TextError: A query or an expression of the definitions is wrong.
+        GenaiObsError: The arguments or the definitions make no template.
+    """
+    try:
+        from genai_obs.tools.cfn.template import MOST_BYTES_IN_REQUEST, render_template
+    except ModuleNotFoundError as error:
+        raise _missing(error) from None
+    form = "json" if arguments.json else arguments.format
+    text = render_template(_definitions(arguments), _options(arguments), form)
+    _write(text, arguments.out)
+    if len(text.encode()) > MOST_BYTES_IN_REQUEST:
+        say(
+            f"note: more than {MOST_BYTES_IN_REQUEST:,} bytes go through S3: "
+            "sam deploy does that by itself, aws cloudformation deploy takes --s3-bucket"
+        )
+    return 0
+
+
+def _missing(error: ModuleNotFoundError) -> Exception:
+    libraries = {"yaml": "PyYAML", "numpy": "numpy"}
+    name = (error.name or "").partition(".")[0]
+    return MissingExtraError(libraries[name], "tools") if name in libraries else error
+
+
+def _definitions(arguments: argparse.Namespace) -> "Definitions":
+    from genai_obs.tools.definitions.defaults import default_definitions
+    from genai_obs.tools.definitions.model import Settings
+
+    return default_definitions(_settings(arguments, Settings()))
+
+
+def _settings(arguments: argparse.Namespace, settings: "Settings") -> "Settings":
+    """Return settings with what the options say of them."""
+    from genai_obs.tools.definitions.settings import with_settings
+
+    said = dict(_pair(text) for text in arguments.set)
+    if arguments.environment is not None:
+        said["environment"] = arguments.environment
+    if arguments.function:
+        said.setdefault("function_name", arguments.function[0])
+    # With several groups, none is the one: log alarms then look at all of the stack's.
+    groups = arguments.log_group or [f"/aws/lambda/{name}" for name in arguments.function]
+    if len(groups) == 1:
+        said.setdefault("log_group", groups[0])
+    return with_settings(settings, said)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise GenaiObsError("bad-setting", f"--set takes NAME=VALUE, not {text!r}")
+    return name.strip(), value.strip()
+
+
+def _options(arguments: argparse.Namespace) -> "TemplateOptions":
+    from genai_obs.tools.cfn.options import RETENTION_DAYS, TemplateOptions
+
+    if arguments.retention is not None and arguments.retention not in RETENTION_DAYS:
+        listed = ", ".join(map(str, RETENTION_DAYS))
+        raise GenaiObsError(
+            "bad-retention", f"CloudWatch keeps logs for one of {listed} days, not {arguments.retention}"
+        )
+    return TemplateOptions(
+        log_groups=_distinct(arguments.log_group),
+        functions=_distinct(arguments.function),
+        state_machines=_distinct(arguments.state_machine),
+        apis=_distinct(arguments.api),
+        queues=_distinct(arguments.queue),
+        email=arguments.email,
+        retention_days=arguments.retention,
+        with_dashboard=not arguments.no_dashboard,
+        with_budget=arguments.budget,
+        with_log_anomalies=arguments.log_anomalies,
+        with_key=arguments.encrypt,
+        with_sam=arguments.sam,
+    )
+
+
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _write(text: str, name: str | None) -> None:
+    if name is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        Path(name).write_text(text, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        raise GenaiObsError("cannot-write", f"cannot write {name}: {reason}") from None

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "spend": ("spend", "say what the model calls cost: today, by model, service, tenant"),
     "tail": ("tail", "follow the model calls of a log, one line each"),
     "template": ("template", "write alarms, dashboard and saved queries as CloudFormation"),
+    "import": ("import_", "turn Bedrock model invocation logs into records"),
     "prices": ("prices", "show, quote, build and refresh prices; re-price logs"),
 }
 

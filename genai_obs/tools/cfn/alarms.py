@@ -10,6 +10,8 @@ from genai_obs.tools.metrics.identity import MetricId
 from genai_obs.tools.metrics.queries import MetricQuery, MetricStat
 
 SIMPLE_STATISTICS = frozenset(("SampleCount", "Average", "Sum", "Minimum", "Maximum"))
+# What the one query is called that an alarm without maths has; a single metric has no id in CloudFormation.
+SINGLE_ID = "m1"
 _PERCENTILE = re.compile(r"p\d+(\.\d+)?")
 
 
@@ -49,7 +51,7 @@ def dimensions(metric: MetricId, parameters: Parameters) -> list[Value]:
 
 def _watched(alarm: MetricAlarm, parameters: Parameters) -> Properties:
     only = alarm.queries[0]
-    if len(alarm.queries) == 1 and only.stat is not None and only.label is None:
+    if len(alarm.queries) == 1 and only == MetricQuery(SINGLE_ID, only.stat) and only.stat is not None:
         return _single(only.stat, parameters)
     return {"Metrics": metric_queries(alarm.queries, parameters)}
 

@@ -66,7 +66,7 @@ def role_resource(alarms: Sequence[LogAlarm], parameters: Parameters) -> Propert
         "Action": "logs:StartQuery",
         "Resource": [_log_group_arn(name) for name in groups],
     }
-    # These three know no resource smaller than all of them (AWS: Service Authorization Reference).
+    # A query is no resource that could be named, and groups are listed across the account (derived).
     follow = {
         "Sid": "FollowTheQuery",
         "Effect": "Allow",

@@ -1,0 +1,78 @@
+"""Which fields would explode the bill if somebody made them a dimension."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from genai_obs.tools.bill.month import Basis, Span
+from genai_obs.tools.bill.prices import Price
+from genai_obs.tools.bill.survey import FieldCount, Survey
+
+ADVICE = "keep it a field: a query or a log alarm can group by it, and nothing more is billed"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCost:
+    """
+    What a field would do as one more dimension of the finest set of each line.
+
+    Args:
+        field: Its name.
+
+        values: Different values that were seen.
+
+        metric_months: Custom metrics that a month would be billed for, with it.
+
+        usd: What they would cost; None where no price is known.
+
+        times: How many times the metrics of today that is.
+
+        is_at_least: Whether there are more values than were told apart.
+    """
+
+    field: str
+    values: int
+    metric_months: Span
+    usd: Span | None
+    times: Fraction
+    is_at_least: bool
+
+
+def fields_as_dimensions(
+    survey: Survey, basis: Basis, metric_hours: int, metrics: int, price: Price | str
+) -> tuple[FieldCost, ...]:
+    """
+    Return the fields that would make more metrics, the worst first.
+
+    A line without the field would publish nothing under that set, because CloudWatch drops a set whose dimension is
+    missing (derived); so it is left out here too.
+
+    Args:
+        survey: What the lines hold.
+
+        basis: From when to when they are.
+
+        metric_hours: Metrics by hour, as they are now.
+
+        metrics: Different metrics now.
+
+        price: Of custom metrics, or why it is not known.
+    """
+    now = survey.finest_metric_hours
+    found = []
+    for name, count in survey.fields.items():
+        more = count.metric_hours - now
+        if more > 0 and metric_hours:
+            found.append(_cost(name, count, more, basis, metric_hours, metrics, price))
+    return tuple(sorted(found, key=lambda cost: (-cost.metric_months.least, cost.field)))
+
+
+def _cost(
+    name: str, count: FieldCount, more: int, basis: Basis, metric_hours: int, metrics: int, price: Price | str
+) -> FieldCost:
+    months = basis.metric_months(metric_hours + more, metrics + more)
+    # Of less than an hour nothing bounds it: such fields have new values all the time.
+    if count.is_at_least or not basis.is_enough:
+        months = Span(months.least, None)
+    usd = None if isinstance(price, str) else price.span(months)
+    times = Fraction(metric_hours + more, metric_hours)
+    return FieldCost(name, len(count.values), months, usd, times, count.is_at_least)

@@ -1,0 +1,203 @@
+"""
+One look at every line, for what the metrics themselves do not tell.
+
+That is: how many bytes there are, from when to when, and how many metrics there would be with another dimension.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from genai_obs.tools.logs.inputs import Inputs
+from genai_obs.tools.logs.reader import Counts, OnBytes, read_batches
+from genai_obs.tools.metrics.emf import Document, read_document
+from genai_obs.tools.metrics.points import read_dimensions, read_timestamp_ms
+from genai_obs.tools.metrics.rules import LONGEST_DIMENSION_VALUE
+from genai_obs.tools.metrics.shapes import Directive, Shapes, is_printable
+
+HOUR_MS = 3_600_000
+
+# Different values of a field that are told apart, each in each hour and dimension set. A field with more explodes
+# whatever the exact number is; only memory would grow.
+MOST_VALUES = 100_000
+
+_UNSEEN = -1
+_UNUSABLE = 0
+
+# An hour, a namespace, the values of its finest dimension set.
+Group = tuple[int, str, tuple[str, ...], tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class FieldCount:
+    """
+    What a text field of EMF lines would do as one more dimension of the finest set.
+
+    Args:
+        values: Different values, as hashes.
+
+        metric_hours: Metrics by hour that the finest sets would have.
+
+        is_at_least: Whether counting was given up, so that there are more.
+    """
+
+    values: set[int] = field(default_factory=set)
+    seen: dict[Group, dict[int, int]] = field(default_factory=dict)
+    stored: int = 0
+    is_at_least: bool = False
+
+    @property
+    def metric_hours(self) -> int:
+        """Metrics by hour that the finest sets would have with it."""
+        return sum(mask.bit_count() for masks in self.seen.values() for mask in masks.values())
+
+    def add(self, group: Group, text: str, mask: int, most: int) -> None:
+        """Count one value on a line that publishes the metrics of a mask."""
+        masks = self.seen.get(group)
+        if masks is None:
+            masks = self.seen[group] = {}
+        key = hash(text)
+        known = masks.get(key, _UNSEEN)
+        if known == _UNSEEN:
+            if self.stored >= most:
+                self.is_at_least = True
+                return
+            self.stored += 1
+            self.values.add(key)
+            masks[key] = mask if _is_usable(text) else _UNUSABLE
+        elif known != _UNUSABLE:
+            masks[key] = known | mask
+
+
+@dataclass(slots=True)
+class Survey:
+    """
+    What a look at every line found.
+
+    Args:
+        lines: How many there are.
+
+        bytes: Bytes of their messages as UTF-8, without line breaks: what CloudWatch Logs takes in.
+
+        first_ms: Time of the first; None without lines that have one.
+
+        last_ms: Time of the last.
+
+        finest: For each hour and values of a finest dimension set, the metrics that were published, as bits.
+
+        fields: Counts of each text field of EMF lines.
+    """
+
+    lines: int = 0
+    bytes: int = 0
+    first_ms: int | None = None
+    last_ms: int | None = None
+    finest: dict[Group, int] = field(default_factory=dict)
+    fields: dict[str, FieldCount] = field(default_factory=dict)
+
+    @property
+    def finest_metric_hours(self) -> int:
+        """Metrics by hour that the finest dimension sets have as they are."""
+        return sum(mask.bit_count() for mask in self.finest.values())
+
+
+def survey_lines(
+    inputs: Inputs,
+    *,
+    start_ms: int | None = None,
+    end_ms: int | None = None,
+    on_bytes: OnBytes | None = None,
+    most_values: int = MOST_VALUES,
+) -> Survey:
+    """
+    Look at every line between two times, both included.
+
+    Args:
+        inputs: Files and events.
+
+        start_ms: First time that counts; None for all.
+
+        end_ms: Last time that counts.
+
+        on_bytes: Told of each portion read.
+
+        most_values: How many values of a field are told apart.
+
+    Raises:
+        GenaiObsError: A file cannot be read.
+    """
+    survey, shapes, bits = Survey(), Shapes(), _Bits()
+    for message, time_ms in _events(inputs, on_bytes, start_ms, end_ms):
+        survey.lines += 1
+        survey.bytes += len(message) if message.isascii() else len(message.encode("utf-8", "replace"))
+        if time_ms is not None:
+            survey.first_ms = time_ms if survey.first_ms is None else min(survey.first_ms, time_ms)
+            survey.last_ms = time_ms if survey.last_ms is None else max(survey.last_ms, time_ms)
+        document = read_document(message)
+        if isinstance(document, Document):
+            _count_document(document, time_ms, survey, shapes, bits, most_values)
+    return survey
+
+
+def _events(
+    inputs: Inputs, on_bytes: OnBytes | None, start_ms: int | None, end_ms: int | None
+) -> Iterator[tuple[str, int | None]]:
+    for batch in read_batches(inputs, on_bytes, Counts()):
+        for message, time_ms, _, _, _, _ in batch:
+            if (start_ms is None or (time_ms is not None and time_ms >= start_ms)) and (
+                end_ms is None or (time_ms is not None and time_ms <= end_ms)
+            ):
+                yield message, time_ms
+
+
+class _Bits(dict[str, int]):
+    """Gives each name of a metric a bit of its own."""
+
+    def __missing__(self, name: str) -> int:
+        bit = self[name] = 1 << len(self)
+        return bit
+
+
+def _count_document(
+    document: Document, time_ms: int | None, survey: Survey, shapes: Shapes, bits: _Bits, most_values: int
+) -> None:
+    root = document.root
+    stamp_ms = read_timestamp_ms(document.timestamp)
+    at_ms = time_ms if stamp_ms is None else stamp_ms
+    if at_ms is None:
+        return
+    for directive in shapes.of(document.directives).directives:
+        names = max(directive.sets, key=len, default=None)
+        values = None if names is None else read_dimensions(root, names)
+        if names is None or values is None or isinstance(values, str):
+            continue
+        mask = _mask(directive, root, bits)
+        group = (at_ms // HOUR_MS, directive.namespace, names, values)
+        survey.finest[group] = survey.finest.get(group, 0) | mask
+        _count_fields(root, names, group, mask, survey, most_values)
+
+
+def _mask(directive: Directive, root: dict[str, Any], bits: _Bits) -> int:
+    mask = 0
+    for definition in directive.definitions:
+        # Booleans and texts are no values; lists are, and the rare broken one matters little here.
+        if isinstance(root.get(definition.name), int | float | list):
+            mask |= bits[definition.name]
+    return mask
+
+
+def _count_fields(
+    root: dict[str, Any], names: tuple[str, ...], group: Group, mask: int, survey: Survey, most_values: int
+) -> None:
+    fields = survey.fields
+    for name, value in root.items():
+        if type(value) is str and name not in names:
+            count = fields.get(name)
+            if count is None:
+                count = fields[name] = FieldCount()
+            count.add(group, value, mask, most_values)
+
+
+def _is_usable(text: str) -> bool:
+    """Return whether CloudWatch takes it as the value of a dimension."""
+    return len(text) <= LONGEST_DIMENSION_VALUE and is_printable(text)

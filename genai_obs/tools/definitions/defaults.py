@@ -1,6 +1,6 @@
 """The default set: every alarm once, as an object that is judged here, deployed and documented."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from genai_obs.tools.alarms.rule import Alarm, CompositeAlarm
 from genai_obs.tools.definitions import health, plumbing, spend
@@ -35,20 +35,37 @@ _TOLD: tuple[Callable[[Settings], Alarm | None], ...] = (
 )
 
 
-def default_definitions(settings: Settings) -> Definitions:
+# What an alarm of the set waits for: the setting that says of what it is.
+NEEDS = {
+    "no-traffic": "quiet_minutes",
+    "lambda-error-rate": "function_name",
+    "quality": "quality_metric",
+    "emf-problems": "log_group",
+}
+
+
+def default_definitions(settings: Settings, *, without: Container[str] = ()) -> Definitions:
     """
     Return what watches an application by default.
+
+    Args:
+        settings: What the team chose.
+
+        without: Short names of alarms to leave out. A composite speaks only for those that are there.
 
     Raises:
         GenaiObsError: A setting is out of its range.
     """
     check_settings(settings)
-    felt = _build(settings, _FELT)
-    told = _build(settings, _TOLD)
-    speaker = unwell(settings, felt)
-    notifications: dict[str, Notification] = {alarm.name: "none" for alarm in felt}
-    notifications[speaker.name] = "page"
-    return Definitions(settings, (*felt, speaker, *told), tuple(load_saved_queries().values()), notifications)
+    felt = _build(settings, _FELT, without)
+    told = _build(settings, _TOLD, without)
+    speaker: tuple[Alarm, ...] = ()
+    notifications: dict[str, Notification] = {}
+    if felt and UNWELL not in without:
+        speaker = (unwell(settings, felt),)
+        notifications |= {alarm.name: "none" for alarm in felt}
+        notifications[speaker[0].name] = "page"
+    return Definitions(settings, (*felt, *speaker, *told), tuple(load_saved_queries().values()), notifications)
 
 
 def unwell(settings: Settings, children: tuple[Alarm, ...]) -> CompositeAlarm:
@@ -64,6 +81,9 @@ def unwell(settings: Settings, children: tuple[Alarm, ...]) -> CompositeAlarm:
     )
 
 
-def _build(settings: Settings, makers: tuple[Callable[[Settings], Alarm | None], ...]) -> tuple[Alarm, ...]:
+def _build(
+    settings: Settings, makers: tuple[Callable[[Settings], Alarm | None], ...], without: Container[str]
+) -> tuple[Alarm, ...]:
     made = (maker(settings) for maker in makers)
-    return tuple(alarm for alarm in made if alarm is not None)
+    prefix = name_of(settings, "")
+    return tuple(alarm for alarm in made if alarm is not None and alarm.name.removeprefix(prefix) not in without)

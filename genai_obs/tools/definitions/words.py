@@ -99,7 +99,7 @@ def period_of(alarm: MetricAlarm) -> int:
 
 def _label(query: MetricQuery) -> tuple[str, str]:
     """Return what a row is called, and its unit where the label ends with one in parentheses."""
-    text = query.label or (_statistic(query.stat) if query.stat else query.id)
+    text = query.label or (f"{query.stat.stat} of {query.stat.metric.name}" if query.stat else query.id)
     found = _UNIT_AT_END.fullmatch(text)
     return (found[1], found[2]) if found else (text, "")
 
@@ -141,11 +141,12 @@ def _periods(alarm: MetricAlarm) -> str:
     needed, looked_at = alarm.datapoints_to_alarm, alarm.evaluation_periods
     period_s = period_of(alarm)
     clock = f" by the clock of {alarm.timezone}" if alarm.timezone else ""
-    if looked_at == 1:
-        count, _ = _span(period_s)
-        last = duration_words(period_s).removeprefix("one ") if count == 1 else duration_words(period_s)
-        return f"over the last {last}{clock}"
     count, unit = _span(period_s)
+    if looked_at == 1 and clock:
+        return f"over the last completed {_count(count)}-{unit} period{clock}"
+    if looked_at == 1:
+        last = duration_words(period_s).removeprefix("one ") if count == 1 else duration_words(period_s)
+        return f"over the last {last}"
     periods = f"{_count(count)}-{unit} periods{clock}"
     if needed == looked_at:
         return f"in each of the last {_count(looked_at)} {periods}"

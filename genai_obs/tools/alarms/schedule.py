@@ -8,7 +8,7 @@ import numpy as np
 
 from genai_obs.tools.alarms.wall_clock import edges_between, zone_of
 from genai_obs.tools.alarms.windowed import SlidingReader, WallClockReader
-from genai_obs.tools.alarms.windows import moments_between, sliding_starts, step_of
+from genai_obs.tools.alarms.windows import DAY_S, moments_between, sliding_starts, step_of
 from genai_obs.tools.metrics.reader import MetricReader
 from genai_obs.tools.metrics.samples import Integers
 
@@ -63,7 +63,9 @@ class Schedule:
         return SlidingReader(reader, self._first_start(), int(self.moments_s[-1]) - self.period_s, self._grid_step())
 
     def _first_start(self) -> int:
-        return int(self.moments_s[0]) - self.periods * self.period_s
+        # Whole days, so that alarms that differ in N only ask for the same numbers, which a store then computes once.
+        first_s = int(self.moments_s[0]) - self.periods * self.period_s
+        return first_s - (first_s - int(self.moments_s[0])) % DAY_S
 
     def _grid_step(self) -> int:
         step_s = int(self.moments_s[1] - self.moments_s[0]) if self.moments_s.size > 1 else self.period_s

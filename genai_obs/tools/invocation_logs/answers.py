@@ -38,6 +38,8 @@ def read_answer(entry: Entry, facts: Facts) -> None:
         _read_converse(entry, facts)
     elif isinstance(entry.response, list):
         _read_chunks(entry.response, entry.counts, facts)
+        if entry.operation == "InvokeModel":
+            del facts["stream"]  # whatever this is
     else:
         _read_body(entry.response, entry.counts, facts)
     if entry.tier is not None:
@@ -53,6 +55,7 @@ def _read_converse(entry: Entry, facts: Facts) -> None:
     body = entry.response
     if isinstance(body, list):
         body = _assembled(body, facts)
+        facts["stream"] = "complete" if "metadata" in body else "abandoned"
     if not isinstance(body, dict) or not body:
         _put_counts(entry.counts, facts)
         return
@@ -66,8 +69,10 @@ def _read_converse(entry: Entry, facts: Facts) -> None:
         if completed is not usage:
             _accept_bare_total(completed, facts)
         _compare(entry.counts, facts)
-    if entry.operation in STREAMS:
-        _end_stream(body, facts)
+    if entry.operation in STREAMS and any(name in body for name in ("usage", "metrics", "stopReason")):
+        # Only for the check of a gross input count, which an assembled answer needs as the closing event does.
+        ConverseEvents(facts).read({"metadata": {}})
+        facts.setdefault("stream", "complete")
 
 
 def _assembled(events: list[Any], facts: Facts) -> dict[str, object]:
@@ -80,9 +85,10 @@ def _assembled(events: list[Any], facts: Facts) -> dict[str, object]:
         reader.read({name: part for name, part in event.items() if name != "metadata"})
         stop, end = event.get("messageStop"), event.get("metadata")
         if isinstance(stop, dict):
-            answer["stopReason"] = stop.get("stopReason")
+            answer.update(stop)
         if isinstance(end, dict):
             answer.update(end)
+            answer["metadata"] = True
         _read_stream_error(event, facts)
     return answer
 
@@ -126,14 +132,6 @@ def _compare(counts: Counts, facts: Facts) -> None:
         facts["raw_usage"] = counts.named()
 
 
-def _end_stream(body: dict[str, object], facts: Facts) -> None:
-    usage = body.get("usage")
-    if isinstance(usage, dict):
-        # Only for the check of a gross input count, which an assembled answer needs as the closing event does.
-        ConverseEvents(facts).read({"metadata": {}})
-        facts["stream"] = "complete"
-
-
 # -- provider bodies --------------------------------------------------------------------------------------------------
 
 
@@ -163,8 +161,8 @@ def _read_chunks(chunks: list[Any], counts: Counts, facts: Facts) -> None:
         _read_stream_error(chunk, facts)
     reader.exhausted()
     reader.end()
-    if reader.complete:
-        facts["stream"] = "complete"
+    if facts.get("stream") != "complete":
+        facts["stream"] = "complete" if reader.complete else "abandoned"
     read_input_side(facts, counts.input, counts.cache_read, counts.cache_write)
     _take_output(counts.output, facts, has_delta=has_delta)
 

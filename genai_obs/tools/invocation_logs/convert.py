@@ -88,9 +88,8 @@ class Converter:
         read_request(entry, facts)
         read_answer(entry, facts)
         _settle_status(entry, facts)
-        if facts["status"] == "ok":
-            doubt_cache(entry, facts, self._book)
-            _add_total(facts)
+        _add_total(facts)
+        doubt_cache(entry, facts, self._book)
         if entry.request_id is not None:
             facts["bedrock_request_id"] = entry.request_id
         if entry.inference_region is not None:
@@ -114,14 +113,15 @@ def role_of(arn: str | None) -> str | None:
 
 def _settle_status(entry: Entry, facts: Record) -> None:
     """Say how the call ended; a failed one is never priced, because nothing says that what it counts was billed."""
-    in_stream = facts.pop("error_type", None)
-    code = entry.error_code or (in_stream if isinstance(in_stream, str) else None)
-    if code is None:
-        facts["status"] = "ok"
+    in_stream = facts.get("error_type")
+    if entry.error_code is None and in_stream is None:
+        facts["status"] = "abandoned" if facts.get("stream") == "abandoned" else "ok"
         return
-    facts["status"] = describe_error(_LoggedError(code), facts)
+    if entry.error_code is None and not str(in_stream).endswith("Exception"):
+        facts["status"] = "error"  # a provider's own error event
+    else:
+        facts["status"] = describe_error(_LoggedError(entry.error_code or str(in_stream)), facts)
     facts.pop("search_units", None)
-    facts.pop("stream", None)
     for name in _COUNTED:
         if facts.get(name) == 0:
             del facts[name]
@@ -131,8 +131,7 @@ def _settle_status(entry: Entry, facts: Record) -> None:
 
 
 def _add_total(facts: Record) -> None:
-    """Add the four disjoint counts up, unless the cache's part is unknown or both ends are not there."""
-    counts = [facts.get(name) for name in _TOTAL]
-    if counts[0] is None or counts[1] is None or facts.get("cost_status") == "ambiguous_usage":
-        return
-    facts["total_tokens"] = sum(number for number in counts if isinstance(number, int))
+    """Add the four disjoint counts up, if both ends are there."""
+    if "input_tokens" in facts and "output_tokens" in facts:
+        counts = (facts.get(name) for name in _TOTAL)
+        facts["total_tokens"] = sum(number for number in counts if isinstance(number, int))

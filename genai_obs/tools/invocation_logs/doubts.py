@@ -32,6 +32,7 @@ def doubt_cache(entry: Entry, facts: Facts, book: PriceBook) -> None:
     if _may_have_cached(entry, facts, book):
         facts["cost_status"] = "ambiguous_usage"
         facts["raw_usage"] = entry.counts.named()
+        facts.pop("total_tokens", None)
 
 
 def _may_have_cached(entry: Entry, facts: Facts, book: PriceBook) -> bool:

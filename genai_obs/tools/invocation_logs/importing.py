@@ -1,7 +1,7 @@
 """Entries in, records out: each call once, one that cannot be read never in the way of the others."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,7 +57,12 @@ class Importer:
         skip_role: Told a role's name; True leaves its calls out.
     """
 
-    def __init__(self, converter: Converter, recorded: RequestIds | None = None, skip_role: Any = None) -> None:
+    def __init__(
+        self,
+        converter: Converter,
+        recorded: RequestIds | None = None,
+        skip_role: Callable[[str], bool] | None = None,
+    ) -> None:
         self.summary = Summary()
         self._converter = converter
         self._recorded = RequestIds() if recorded is None else recorded
@@ -69,7 +74,8 @@ class Importer:
         for document, event_ms in entries:
             try:
                 found = self._record(document, event_ms)
-            except Exception as error:  # noqa: BLE001 - a failure of ours costs this entry, not the rest
+            except Exception as error:
+                # A failure of ours costs this entry, not the rest.
                 guard.failed(error)
                 self.summary.unreadable += 1
                 continue

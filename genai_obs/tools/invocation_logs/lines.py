@@ -1,7 +1,7 @@
 """A record as a line, with metrics or without."""
 
 from genai_obs import schema
-from genai_obs._runtime import emf, fields, output
+from genai_obs._runtime import emf, fields, guard, output
 from genai_obs._runtime.settings import DEFAULT_ENVIRONMENT, Settings
 from genai_obs.tools.invocation_logs.convert import Record
 
@@ -56,6 +56,8 @@ class Lines:
             return known
         value = fields.dimension_value(model_id)
         if value is None or len(self._models) >= self._settings.max_dimension_values:
+            most = self._settings.max_dimension_values
+            guard.say_once(f"more than {most} model ids: the ModelId dimension of further ones is {emf.OTHER!r}")
             return emf.OTHER
         self._models[model_id] = value
         return value

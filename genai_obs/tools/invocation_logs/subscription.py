@@ -16,12 +16,12 @@ from typing import Any
 import orjson
 
 from genai_obs._runtime import guard, output, settings
-from genai_obs.tools.invocation_logs.convert import Converter
+from genai_obs.tools.invocation_logs.convert import Converter, Record
 from genai_obs.tools.invocation_logs.importing import Importer
 from genai_obs.tools.invocation_logs.lines import Lines
 from genai_obs.tools.invocation_logs.reading import Passed, parse_entries
 
-Handler = Callable[[Mapping[str, Any], object], dict[str, int]]
+Handler = Callable[[object, object], dict[str, int]]
 
 # A payload that unpacks to more is none of CloudWatch's: it sends a few MB at most.
 _MAX_PAYLOAD = 64 << 20
@@ -31,6 +31,9 @@ def subscription_handler(*, skip_roles: str = "", service_from_role: bool = Fals
     """
     Return a Lambda handler that writes one EMF line for each call in what a subscription delivers.
 
+    It returns how many entries became what, and never fails because of what is in a payload: that would only have it
+    delivered again.
+
     Args:
         skip_roles: Names of roles, with commas between them and ``*`` for any text: the functions of these record their
             calls themselves, and must not count twice.
@@ -38,43 +41,56 @@ def subscription_handler(*, skip_roles: str = "", service_from_role: bool = Fals
         service_from_role: Whether the field ``service`` is the name of the role that called.
     """
     patterns = [pattern.strip() for pattern in skip_roles.split(",") if pattern.strip()]
-    converter: list[Converter] = []
+    kept: list[tuple[Converter, Lines]] = []
 
-    def handle(event: Mapping[str, Any], _context: object) -> dict[str, int]:
-        if not converter:
-            converter.append(Converter(service_from_role=service_from_role))
-        importer = Importer(converter[0], skip_role=lambda role: any(fnmatchcase(role, each) for each in patterns))
-        return _handle(event, importer)
+    def skips(role: str) -> bool:
+        return any(fnmatchcase(role, pattern) for pattern in patterns)
+
+    def handle(event: object, _context: object) -> dict[str, int]:
+        if not kept:
+            configured = settings.current()
+            kept.append((Converter(service_from_role=service_from_role), Lines(configured, emf_block=configured.emf)))
+        converter, lines = kept[0]
+        return _handle(event, Importer(converter, skip_role=skips), lines)
 
     return handle
 
 
-def _handle(event: Mapping[str, Any], importer: Importer) -> dict[str, int]:
-    """Write the lines of one payload; nothing in it makes the invocation fail, which would only deliver it again."""
+def _handle(event: object, importer: Importer, lines: Lines) -> dict[str, int]:
     passed = Passed()
-    lines = Lines(settings.current(), emf_block=True)
-    payloads_unreadable = 0
+    summary = importer.summary
     try:
         payload = read_payload(event)
     except ValueError:
-        guard.say_once("an event is no payload of a CloudWatch Logs subscription; it is left out")
-        payload, payloads_unreadable = {}, 1
+        payload = {}
+        passed.broken += 1
     for record, at_ms in importer.records(_entries(payload, passed)):
         try:
+            _count_failures(record)
             output.write(lines.render(record, at_ms))
-        except Exception as error:  # noqa: BLE001 - a failure of ours costs this line, not the rest
+        except Exception as error:
+            # A failure of ours costs this line, not the rest.
             guard.failed(error)
-            importer.summary.imported -= 1
-            importer.summary.unreadable += 1
-    summary = importer.summary
+            summary.imported -= 1
+            summary.unreadable += 1
+    unreadable = summary.unreadable + passed.broken
+    if unreadable:
+        guard.say_once("something that the subscription delivered could not be read; it is counted and left out")
+        guard.failures += unreadable
     return {
         "imported": summary.imported,
         "duplicates": summary.duplicates,
         "skipped": summary.skipped,
         "unpriced": summary.unpriced,
-        "unreadable": summary.unreadable + passed.broken + payloads_unreadable,
+        "unreadable": unreadable,
         "others": passed.others,
     }
+
+
+def _count_failures(record: Record) -> None:
+    """Let what could not be read travel with the next line, as a metric: what the function returns nobody sees."""
+    if guard.failures:
+        record["observation_errors"] = guard.take_failures()
 
 
 def read_payload(event: object) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class _Members:
         return name in self._values
 
     def text(self, name: str, default: str | None = None) -> str:
-        return self._typed(name, str, default)
+        return str(self._typed(name, str, default))
 
     def number(self, name: str) -> float:
         value = self._values.get(name)

@@ -8,6 +8,7 @@ from genai_obs.tools.alarms.rule import Alarm, CompositeAlarm, LogAlarm
 from genai_obs.tools.cfn.alarms import alarm_resource
 from genai_obs.tools.cfn.budget import budget_resource
 from genai_obs.tools.cfn.composite import composite_resource
+from genai_obs.tools.cfn.dashboard_resource import dashboard_resource
 from genai_obs.tools.cfn.detectors import detector_resources
 from genai_obs.tools.cfn.intrinsics import Value, references_in
 from genai_obs.tools.cfn.log_alarms import ROLE, log_alarm_resource, role_resource
@@ -89,6 +90,7 @@ def _resources(
         _role(definitions, parameters),
         detector_resources(definitions.alarms, parameters, prefix),
         _queries(definitions, parameters),
+        _dashboard(definitions, options, parameters, alarm_ids),
         _budget(definitions, options, parameters),
     ]
     return chain.from_iterable(part.items() for part in parts)
@@ -124,6 +126,12 @@ def _log_groups(options: TemplateOptions, parameters: Parameters) -> dict[str, V
     groups = log_group_resources(parameters, options.retention_days) if options.retention_days is not None else {}
     detectors = log_anomaly_resources(parameters) if options.with_log_anomalies else {}
     return {**groups, **detectors}
+
+
+def _dashboard(
+    definitions: Definitions, options: TemplateOptions, parameters: Parameters, alarm_ids: Mapping[str, str]
+) -> dict[str, Value]:
+    return {"Dashboard": dashboard_resource(definitions, parameters, alarm_ids)} if options.with_dashboard else {}
 
 
 def _budget(definitions: Definitions, options: TemplateOptions, parameters: Parameters) -> dict[str, Value]:

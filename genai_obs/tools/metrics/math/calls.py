@@ -1,0 +1,162 @@
+"""Whether a function gets what it takes."""
+
+from collections.abc import Mapping, Sequence
+
+from genai_obs.tools.metrics.math.functions import FUNCTIONS, NEEDS_AWS, Function, Parameter
+from genai_obs.tools.metrics.math.kinds import Kind
+from genai_obs.tools.metrics.math.names import unknown_function
+from genai_obs.tools.metrics.math.problems import Findings
+from genai_obs.tools.metrics.math.search import check_search
+from genai_obs.tools.metrics.math.syntax import Call, Name, Negative, Node, Number, Text, postorder
+from genai_obs.tools.metrics.queries import MetricQuery
+from genai_obs.tools.text.near import nearest
+from genai_obs.tools.text.source import Span
+
+
+class CallChecker:
+    """Checks the calls of one row."""
+
+    def __init__(self, row_id: str, queries: Mapping[str, MetricQuery], findings: Findings) -> None:
+        self._row_id = row_id
+        self._queries = queries
+        self._findings = findings
+
+    def words(self, tree: Node) -> frozenset[Span]:
+        """Return the places where a name is a word that a function takes, such as ``REPEAT``."""
+        return frozenset(
+            argument.span
+            for call in postorder(tree)
+            if isinstance(call, Call) and call.name in FUNCTIONS
+            for argument, parameter in zip(call.arguments, FUNCTIONS[call.name].parameters, strict=False)
+            if isinstance(argument, Name) and self._is_word(argument.text, parameter)
+        )
+
+    def kind(self, call: Call, kinds: Sequence[Kind | None]) -> Kind | None:
+        """Return what a call gives; None when that is not known. Mistakes are added to the findings."""
+        if call.name in NEEDS_AWS:
+            self._error("math-needs-aws", f"{call.name} needs AWS: {NEEDS_AWS[call.name]}", call.name_span)
+            return None
+        function = FUNCTIONS.get(call.name)
+        if function is None:
+            self._findings.add(self._row_id, [unknown_function(call)])
+            return self._kind_of_meant(call, kinds)
+        if not self._has_right_number(call, function):
+            return None
+        fits = [
+            self._fits(argument, kind, parameter, function)
+            for argument, kind, parameter in zip(call.arguments, kinds, function.parameters, strict=False)
+        ]
+        if function.name == "SEARCH" and all(fits):
+            self._check_search(call)
+        return self._result(function, kinds, fits)
+
+    def _is_word(self, text: str, parameter: Parameter) -> bool:
+        """Return whether a name is meant as a word here: where only words may stand it cannot be an id."""
+        if text in self._queries and parameter.kinds != (Kind.WORD,):
+            return False
+        return bool(parameter.words) and (text.upper() in parameter.words or parameter.kinds == (Kind.WORD,))
+
+    def _kind_of_meant(self, call: Call, kinds: Sequence[Kind | None]) -> Kind | None:
+        """Return what the function in upper case would give, so that further mistakes come to light."""
+        meant = FUNCTIONS.get(call.name.upper())
+        known = [kind for kind in kinds if kind is not None]
+        return meant.result(known) if meant and known and len(known) == len(kinds) else None
+
+    @staticmethod
+    def _result(function: Function, kinds: Sequence[Kind | None], fits: Sequence[bool]) -> Kind | None:
+        known = [kind for kind in kinds if kind is not None]
+        return function.result(known) if len(known) == len(kinds) and all(fits) else None
+
+    def _has_right_number(self, call: Call, function: Function) -> bool:
+        given, most = len(call.arguments), len(function.parameters)
+        if function.fewest <= given <= most:
+            return True
+        takes = str(most) if function.fewest == most else f"{function.fewest} to {most}"
+        names = ", ".join(
+            f"[{parameter.name}]" if parameter.optional else parameter.name for parameter in function.parameters
+        )
+        self._error(
+            "math-arguments",
+            f"{call.name} takes {takes} arguments, not {given}",
+            call.span,
+            f"write {call.name}({names})",
+        )
+        return False
+
+    def _fits(self, argument: Node, kind: Kind | None, parameter: Parameter, function: Function) -> bool:
+        if parameter.metric and isinstance(argument, Name) and argument.text in self._queries:
+            return self._is_metric(argument, function)
+        if kind is None:
+            return True
+        if parameter.metric and isinstance(argument, Name):
+            # Nobody knows this id; that has been said.
+            return False
+        if parameter.metric:
+            self._error(
+                "math-metric-needed",
+                f"{function.name} takes the id of a metric, not an expression",
+                argument.span,
+                "name a row that has a metric and a statistic",
+            )
+            return False
+        if kind not in parameter.kinds:
+            self._wrong_kind(argument, kind, parameter, function)
+            return False
+        if kind is Kind.WORD:
+            return self._is_known_word(argument, parameter, function)
+        return not parameter.whole or self._is_whole(argument, parameter, function)
+
+    def _is_known_word(self, argument: Node, parameter: Parameter, function: Function) -> bool:
+        assert isinstance(argument, Name)
+        if argument.text in parameter.words:
+            return True
+        near = nearest(argument.text.upper(), parameter.words)
+        message = f"the {parameter.name} of {function.name} is one of {', '.join(parameter.words)}"
+        self._error("math-word", message, argument.span, f"write {near}" if near else None)
+        return False
+
+    def _is_metric(self, argument: Name, function: Function) -> bool:
+        if self._queries[argument.text].stat is not None:
+            return True
+        self._error(
+            "math-metric-needed", f"{function.name} takes a metric; {argument.text} is an expression", argument.span
+        )
+        return False
+
+    def _wrong_kind(self, argument: Node, kind: Kind, parameter: Parameter, function: Function) -> None:
+        wanted = " or ".join(
+            f"one of {', '.join(parameter.words)}" if accepted is Kind.WORD else accepted.value
+            for accepted in parameter.kinds
+        )
+        hint = "TIME_SERIES(…) makes a series of a number" if kind is Kind.SCALAR else None
+        hint = "write [m1, m2], METRICS() or SEARCH(…)" if parameter.kinds == (Kind.ARRAY,) else hint
+        self._error(
+            "math-wrong-kind",
+            f"{function.name} takes {wanted} as {parameter.name}; this is {kind.value}",
+            argument.span,
+            hint,
+        )
+
+    def _is_whole(self, argument: Node, parameter: Parameter, function: Function) -> bool:
+        value = argument.value if isinstance(argument, Number) else None
+        if value is not None and value.is_integer():
+            return True
+        what = "negative" if isinstance(argument, Negative) else "something to compute"
+        what = "a fraction" if value is not None else what
+        self._error(
+            "math-whole-number",
+            f"the {parameter.name} of {function.name} is a whole number, 0 or more, written out; this is {what}",
+            argument.span,
+        )
+        return False
+
+    def _check_search(self, call: Call) -> None:
+        text, statistic = call.arguments[:2]
+        assert isinstance(text, Text)
+        assert isinstance(statistic, Text)
+        errors, warnings = check_search(text, statistic)
+        self._findings.add(self._row_id, errors)
+        self._findings.warnings.extend((self._row_id, warning) for warning in warnings)
+
+    def _error(self, slug: str, message: str, span: Span, hint: str | None = None) -> None:
+        self._findings.error(self._row_id, slug, message, span, hint)

@@ -151,18 +151,19 @@ def _read_body(body: object, counts: Counts, facts: Facts) -> None:
 def _read_chunks(chunks: list[Any], counts: Counts, facts: Facts) -> None:
     reader = BodyChunks(facts)
     has_delta = False
+    whole: dict[str, object] = {}
     for each in chunks:
         chunk = _unwrapped(each)
         if chunk is None:
             continue
         has_delta = has_delta or chunk.get("type") == "message_delta"
         reader.read_chunk(chunk)
-        _read_response_event(chunk, facts)
+        whole = _whole_response(chunk) or whole
         _read_stream_error(chunk, facts)
     reader.exhausted()
     reader.end()
-    if facts.get("stream") != "complete":
-        facts["stream"] = "complete" if reader.complete else "abandoned"
+    facts.update(whole)
+    facts["stream"] = "complete" if reader.complete or whole else "abandoned"
     read_input_side(facts, counts.input, counts.cache_read, counts.cache_write)
     _take_output(counts.output, facts, has_delta=has_delta)
 
@@ -195,12 +196,12 @@ def _unwrapped(chunk: object) -> dict[str, object] | None:
     return inner if isinstance(inner, dict) else None
 
 
-def _read_response_event(chunk: dict[str, object], facts: Facts) -> None:
-    """Read the closing event of OpenAI's Responses API, which holds the whole answer."""
+def _whole_response(chunk: dict[str, object]) -> dict[str, object]:
+    """Return what the closing event of OpenAI's Responses API says, which holds the whole answer."""
     kind, answer = chunk.get("type"), chunk.get("response")
     if isinstance(kind, str) and kind.startswith("response.") and isinstance(answer, dict) and answer.get("usage"):
-        facts.update(read_body(answer))
-        facts["stream"] = "complete"
+        return read_body(answer)
+    return {}
 
 
 def _read_stream_error(event: dict[str, object], facts: Facts) -> None:

@@ -107,8 +107,10 @@ def convert(document: Mapping[str, Any], event_ms: int | None = None) -> Record 
 
 def role_of(arn: str | None) -> str | None:
     """Return the role of an assumed-role ARN (``…:assumed-role/ROLE/SESSION``), None for any other caller."""
-    resource = (arn or "").split(":", 5)[-1].split("/")
-    return resource[1] if len(resource) == 3 and resource[0] == "assumed-role" and resource[1] else None
+    parts = (arn or "").split(":", 5)
+    resource = parts[-1].split("/")
+    is_role = len(parts) == 6 and len(resource) == 3 and resource[0] == "assumed-role"
+    return resource[1] or None if is_role else None
 
 
 def _settle_status(entry: Entry, facts: Record) -> None:

@@ -74,8 +74,7 @@ class Importer:
         for document, event_ms in entries:
             try:
                 found = self._record(document, event_ms)
-            except Exception as error:
-                # A failure of ours costs this entry, not the rest.
+            except Exception as error:  # noqa: BLE001 - a failure of ours costs this entry, not the rest
                 guard.failed(error)
                 self.summary.unreadable += 1
                 continue

@@ -68,8 +68,7 @@ def _handle(event: object, importer: Importer, lines: Lines) -> dict[str, int]:
         try:
             _count_failures(record)
             output.write(lines.render(record, at_ms))
-        except Exception as error:
-            # A failure of ours costs this line, not the rest.
+        except Exception as error:  # noqa: BLE001 - a failure of ours costs this line, not the rest
             guard.failed(error)
             summary.imported -= 1
             summary.unreadable += 1

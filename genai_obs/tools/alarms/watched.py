@@ -12,6 +12,7 @@ from genai_obs.tools.alarms.low_samples import least_samples
 from genai_obs.tools.alarms.rule import MetricAlarm
 from genai_obs.tools.alarms.windows import HOUR_S
 from genai_obs.tools.metrics.math.bands import Bands
+from genai_obs.tools.metrics.math.sql.parser import is_select
 from genai_obs.tools.metrics.queries import MetricQuery
 from genai_obs.tools.metrics.reader import MetricReader, Timeline
 from genai_obs.tools.metrics.samples import Floats, Integers
@@ -67,7 +68,7 @@ def period_of(alarm: MetricAlarm) -> int:
 
 def is_sql(query: MetricQuery) -> bool:
     """Return whether a query is Metrics Insights SQL."""
-    return query.expression is not None and query.expression.lstrip()[:6].upper() == "SELECT"
+    return query.expression is not None and is_select(query.expression)
 
 
 def watched_query(alarm: MetricAlarm) -> MetricQuery:

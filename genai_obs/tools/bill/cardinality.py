@@ -43,8 +43,8 @@ def fields_as_dimensions(
     """
     Return the fields that would make more metrics, the worst first.
 
-    A line without the field would publish nothing under that set, because CloudWatch drops a set whose dimension is
-    missing (derived); so it is left out here too.
+    A line without the field is taken as publishing what it does now; a value that no dimension may have (too long, not
+    ASCII) publishes nothing, because CloudWatch drops the set (documented).
 
     Args:
         survey: What the lines hold.
@@ -57,10 +57,10 @@ def fields_as_dimensions(
 
         price: Of custom metrics, or why it is not known.
     """
-    now = survey.finest_metric_hours
+    now = survey.finest_metric_hours()
     found = []
     for name, count in survey.fields.items():
-        more = count.metric_hours - now
+        more = survey.metric_hours_with(name) - now
         if more > 0 and metric_hours:
             found.append(_cost(name, count, more, basis, metric_hours, metrics, price))
     return tuple(sorted(found, key=lambda cost: (-cost.metric_months.least, cost.field)))

@@ -4,7 +4,7 @@ One look at every line, for what the metrics themselves do not tell.
 That is: how many bytes there are, from when to when, and how many metrics there would be with another dimension.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,10 +21,14 @@ HOUR_MS = 3_600_000
 # whatever the exact number is; only memory would grow.
 MOST_VALUES = 100_000
 
+# Different fields that are counted; names that are made up for each line are no fields of anybody.
+MOST_FIELDS = 2000
+
+_VALUES = (int, float, list)
 _UNSEEN = -1
 _UNUSABLE = 0
 
-# An hour, a namespace, the values of its finest dimension set.
+# An hour, a namespace, the names and the values of its finest dimension set.
 Group = tuple[int, str, tuple[str, ...], tuple[str, ...]]
 
 
@@ -36,7 +40,9 @@ class FieldCount:
     Args:
         values: Different values, as hashes.
 
-        metric_hours: Metrics by hour that the finest sets would have.
+        seen: For each group the metrics that each value would have, as bits.
+
+        stored: How many values are told apart, all groups together.
 
         is_at_least: Whether counting was given up, so that there are more.
     """
@@ -45,11 +51,6 @@ class FieldCount:
     seen: dict[Group, dict[int, int]] = field(default_factory=dict)
     stored: int = 0
     is_at_least: bool = False
-
-    @property
-    def metric_hours(self) -> int:
-        """Metrics by hour that the finest sets would have with it."""
-        return sum(mask.bit_count() for masks in self.seen.values() for mask in masks.values())
 
     def add(self, group: Group, text: str, mask: int, most: int) -> None:
         """Count one value on a line that publishes the metrics of a mask."""
@@ -68,6 +69,10 @@ class FieldCount:
         elif known != _UNUSABLE:
             masks[key] = known | mask
 
+    def metric_hours(self) -> int:
+        """Return the metrics by hour of the lines that have it."""
+        return sum(mask.bit_count() for masks in self.seen.values() for mask in masks.values())
+
 
 @dataclass(slots=True)
 class Survey:
@@ -83,7 +88,7 @@ class Survey:
 
         last_ms: Time of the last.
 
-        finest: For each hour and values of a finest dimension set, the metrics that were published, as bits.
+        finest: For each group and each list of text fields on its lines, the metrics that were published, as bits.
 
         fields: Counts of each text field of EMF lines.
     """
@@ -92,13 +97,17 @@ class Survey:
     bytes: int = 0
     first_ms: int | None = None
     last_ms: int | None = None
-    finest: dict[Group, int] = field(default_factory=dict)
+    finest: dict[Group, dict[tuple[str, ...], int]] = field(default_factory=dict)
     fields: dict[str, FieldCount] = field(default_factory=dict)
 
-    @property
     def finest_metric_hours(self) -> int:
-        """Metrics by hour that the finest dimension sets have as they are."""
-        return sum(mask.bit_count() for mask in self.finest.values())
+        """Return the metrics by hour that the finest dimension sets have as they are."""
+        return sum(_union(masks.values()).bit_count() for masks in self.finest.values())
+
+    def metric_hours_with(self, name: str) -> int:
+        """Return the metrics by hour that the finest sets would have with a field; lines without it stay as now."""
+        without = (_union(mask for names, mask in masks.items() if name not in names) for masks in self.finest.values())
+        return self.fields[name].metric_hours() + sum(mask.bit_count() for mask in without)
 
 
 def survey_lines(
@@ -173,29 +182,43 @@ def _count_document(
             continue
         mask = _mask(directive, root, bits)
         group = (at_ms // HOUR_MS, directive.namespace, names, values)
-        survey.finest[group] = survey.finest.get(group, 0) | mask
-        _count_fields(root, names, group, mask, survey, most_values)
+        texts = tuple(name for name, value in root.items() if type(value) is str and name not in names)
+        masks = survey.finest.setdefault(group, {})
+        masks[texts] = masks.get(texts, 0) | mask
+        _count_fields(root, texts, group, mask, survey.fields, most_values)
 
 
 def _mask(directive: Directive, root: dict[str, Any], bits: _Bits) -> int:
     mask = 0
     for definition in directive.definitions:
         # Booleans and texts are no values; lists are, and the rare broken one matters little here.
-        if isinstance(root.get(definition.name), int | float | list):
+        if type(root.get(definition.name)) in _VALUES:
             mask |= bits[definition.name]
     return mask
 
 
 def _count_fields(
-    root: dict[str, Any], names: tuple[str, ...], group: Group, mask: int, survey: Survey, most_values: int
+    root: dict[str, Any],
+    texts: tuple[str, ...],
+    group: Group,
+    mask: int,
+    fields: dict[str, FieldCount],
+    most_values: int,
 ) -> None:
-    fields = survey.fields
-    for name, value in root.items():
-        if type(value) is str and name not in names:
-            count = fields.get(name)
-            if count is None:
-                count = fields[name] = FieldCount()
-            count.add(group, value, mask, most_values)
+    for name in texts:
+        count = fields.get(name)
+        if count is None:
+            if len(fields) >= MOST_FIELDS:
+                continue
+            count = fields[name] = FieldCount()
+        count.add(group, root[name], mask, most_values)
+
+
+def _union(masks: Iterable[int]) -> int:
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
 
 
 def _is_usable(text: str) -> bool:

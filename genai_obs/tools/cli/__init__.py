@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "query": ("query", "ask logs in the language of CloudWatch Logs Insights, here or in CloudWatch"),
     "spend": ("spend", "say what the model calls cost: today, by model, service, tenant"),
     "tail": ("tail", "follow the model calls of a log, one line each"),
+    "metrics": ("metrics", "say what CloudWatch would make of lines: metrics, what is dropped, the monthly bill"),
     "template": ("template", "write alarms, dashboard and saved queries as CloudFormation"),
     "import": ("import_", "turn Bedrock model invocation logs into records"),
     "prices": ("prices", "show, quote, build and refresh prices; re-price logs"),

@@ -77,8 +77,8 @@ def _low_samples(alarm: MetricAlarm) -> Iterator[Problem]:
         yield Problem(
             "low-samples-ignored",
             f"{stat} with ignore is judged only where a period of {query.stat.period_s} seconds holds {least:,} calls"
-            f" or more ({_number(per_minute)} a minute); with fewer the alarm keeps its state and may never fire. Take a"
-            " lower percentile, a longer period, or evaluate",
+            f" or more ({_number(per_minute)} a minute); with fewer the alarm keeps its state and may never fire."
+            " Take a lower percentile, a longer period, or evaluate",
             "warning",
             query.id,
         )

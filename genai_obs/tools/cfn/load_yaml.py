@@ -42,9 +42,9 @@ def read_yaml(source: Source) -> Node:
     except yaml.reader.ReaderError as error:
         raise _broken(source, "a character that YAML does not allow", int(error.position)) from None
     except RecursionError:
-        raise _error(source, "template-too-deep", "values are nested too deeply", Span(0, 1)) from None
+        raise TextError(source, [Diagnostic("template-too-deep", "values are nested too deeply", Span(0, 1))]) from None
     if composed is None:
-        raise _error(source, "not-a-template", "there is nothing in it", Span(0, 1))
+        raise TextError(source, [Diagnostic("not-a-template", "there is nothing in it", Span(0, 1))])
     return _Reader(source).node(composed, 0)
 
 
@@ -57,10 +57,10 @@ class _Reader:
         """Return one of PyYAML's nodes as ours."""
         self._left -= 1
         if self._left < 0:
-            self._refuse("template-too-large", f"aliases make more than {MOST_VALUES:,} values of it", node)
+            self.error("template-too-large", f"aliases make more than {MOST_VALUES:,} values of it", node)
         # An alias inside of what it names would go on for ever.
         if depth > DEEPEST:
-            self._refuse("template-too-deep", f"values are nested more than {DEEPEST} deep", node)
+            self.error("template-too-deep", f"values are nested more than {DEEPEST} deep", node)
         if node.tag in TAGS:
             return self._function(node, depth)
         if node.tag not in _PLAIN:
@@ -80,16 +80,16 @@ class _Reader:
         for key, value in node.value:
             name = self._key(key)
             if name in members:
-                self._refuse("duplicate-key", f"the key {name} stands here twice", key)
+                self.error("duplicate-key", f"the key {name} stands here twice", key)
             keys[name] = _span(key)
             members[name] = self.node(value, depth + 1)
         return Node(members, _span(node), keys)
 
     def _key(self, key: yaml.Node) -> str:
         if key.tag == f"{_PREFIX}merge":
-            self._refuse("merge-key", "CloudFormation knows no merge key <<; write its members out", key)
+            self.error("merge-key", "CloudFormation knows no merge key <<; write its members out", key)
         if not isinstance(key, yaml.ScalarNode) or key.tag not in _PLAIN:
-            self._refuse("bad-key", "a key must be a text", key)
+            self.error("bad-key", "a key must be a text", key)
         return str(key.value)
 
     def _function(self, node: yaml.Node, depth: int) -> Node:
@@ -108,8 +108,9 @@ class _Reader:
         diagnostic = Diagnostic("unknown-tag", f"CloudFormation has no tag {shown[:60]}", _span(node), hint)
         raise TextError(self._source, [diagnostic])
 
-    def _refuse(self, slug: str, message: str, node: yaml.Node) -> NoReturn:
-        raise _error(self._source, slug, message, _span(node))
+    def error(self, slug: str, message: str, node: yaml.Node) -> NoReturn:
+        """Say what is wrong with a value."""
+        raise TextError(self._source, [Diagnostic(slug, message, _span(node))])
 
 
 def _span(node: yaml.Node) -> Span:
@@ -137,8 +138,5 @@ def _scalar(node: yaml.Node) -> Scalar:
 
 
 def _broken(source: Source, problem: str, position: int) -> TextError:
-    return _error(source, "yaml-broken", f"this is no YAML: {problem}", Span(position, position + 1))
-
-
-def _error(source: Source, slug: str, message: str, span: Span) -> TextError:
-    return TextError(source, [Diagnostic(slug, message, span)])
+    span = Span(position, position + 1)
+    return TextError(source, [Diagnostic("yaml-broken", f"this is no YAML: {problem}", span)])

@@ -9,6 +9,10 @@ from genai_obs.tools.cfn.intrinsics import Value, function_of
 _WIDTH = 110
 # Longer texts stand in blocks of their own.
 _FOLDED = 80
+# A dimension stands on one line, and so do some short texts.
+_PAIR = {"Name", "Value"}
+_SHORT = 40
+_MOST_ON_A_LINE = 3
 _NO_TAG = frozenset(("Condition",))
 
 
@@ -44,7 +48,7 @@ def write_yaml(template: Value) -> str:
 def _mapping(writer: _Writer, data: dict[str, Any]) -> yaml.Node:
     function = function_of(data)
     if function is None or function[0] in _NO_TAG:
-        return writer.represent_mapping("tag:yaml.org,2002:map", data.items())
+        return writer.represent_mapping("tag:yaml.org,2002:map", data.items(), flow_style=set(data) == _PAIR)
     name, argument = function
     tag = "!" + name.removeprefix("Fn::")
     if tag == "!GetAtt" and isinstance(argument, list):
@@ -55,6 +59,18 @@ def _mapping(writer: _Writer, data: dict[str, Any]) -> yaml.Node:
         return writer.represent_sequence(tag, argument, flow_style=None)
     # A function of a function has no short form: YAML takes one tag for a value.
     return writer.represent_mapping("tag:yaml.org,2002:map", data.items())
+
+
+def _list(writer: _Writer, data: list[Any]) -> yaml.Node:
+    """Write a list of short things on one line, as people do."""
+    is_short = 0 < len(data) <= _MOST_ON_A_LINE and all(map(_is_short, data))
+    return writer.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=is_short)
+
+
+def _is_short(value: Value) -> bool:
+    function = function_of(value)
+    shown = value if function is None else function[1]
+    return (function is None or function[0] == "Ref") and isinstance(shown, str) and len(shown) <= _SHORT
 
 
 def _text(writer: _Writer, data: str) -> yaml.Node:
@@ -68,4 +84,5 @@ def _style(text: str) -> str | None:
 
 
 _Writer.add_representer(dict, _mapping)
+_Writer.add_representer(list, _list)
 _Writer.add_representer(str, _text)

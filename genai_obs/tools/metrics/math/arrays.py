@@ -18,7 +18,7 @@ def sort(array: Array, function: str, direction: str, limit: int | None) -> Arra
 def cut(array: Array, start: int, end: int | None) -> Array:
     """Return the series from place ``start`` (counted from 0) up to, not including, ``end``."""
     kept = array.values[start:end]
-    counts = np.asarray(np.minimum(np.maximum(array.counts - start, 0), len(kept)))
+    counts: Integers = (array.counts - start).clip(0, len(kept))
     return Array(kept, counts, array.origins[start:end])
 
 
@@ -26,7 +26,7 @@ def remove_empty(array: Array) -> Array:
     """Return the series that have a datapoint; what that means is decided in each evaluation."""
     empty = np.all(np.isnan(array.values), axis=-1, keepdims=True)
     found = reordered(array, np.argsort(empty, axis=0, kind="stable"))
-    counts = np.sum(~empty, axis=0, dtype=np.int64)
+    counts = np.asarray((~empty).sum(axis=0), dtype=np.int64)
     longest = int(counts.max(initial=0))
     return Array(found.values[:longest], counts, found.origins[:longest])
 

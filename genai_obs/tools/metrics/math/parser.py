@@ -84,8 +84,6 @@ class _Parser:
         start, nesting = self._cursor.peek().span.start, self._nesting
         try:
             found = self._expression(0)
-            if closing and not self._cursor.at(*closing):
-                raise self._cursor.unexpected(f"an operator or {_shown(closing)}")
         except _TooDeepError:
             raise
         except ProblemError as problem:
@@ -93,6 +91,9 @@ class _Parser:
             self._nesting = nesting
             self._skip(closing)
             return Broken(self._cursor.since(start))
+        if closing and not self._cursor.at(*closing):
+            self._keep(self._cursor.unexpected(f"an operator or {_shown(closing)}").problem)
+            self._skip(closing)
         return found
 
     def _skip(self, closing: tuple[str, ...]) -> None:
@@ -208,7 +209,7 @@ class _Parser:
     def _close(self, closing: str, opening: Token) -> None:
         if not self._cursor.accept(closing):
             hint = f"it opens in column {self._cursor.source.line_column(opening.span.start)[1]}"
-            raise self._cursor.unexpected(closing, hint)
+            self._keep(self._cursor.unexpected(closing, hint).problem)
 
     def _deeper(self) -> None:
         self._nesting += 1

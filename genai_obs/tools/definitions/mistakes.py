@@ -1,63 +1,51 @@
-"""What is wrong with alarms that CloudWatch would refuse, or would take and never fire."""
+"""What is wrong with alarms: what CloudWatch would refuse, and what it would take and never fire."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from genai_obs import schema
 from genai_obs.errors import GenaiObsError
-from genai_obs.tools.alarms.rule import Alarm, CompositeAlarm, LogAlarm, MetricAlarm
+from genai_obs.tools.alarms.rule import Alarm, CompositeAlarm, MetricAlarm
 from genai_obs.tools.definitions.model import Definitions, Settings
 from genai_obs.tools.metrics.queries import MetricStat
 
 
 def find_mistakes(definitions: Definitions) -> list[str]:
-    """Return a sentence for each mistake, with the short name of its alarm."""
+    """Return a sentence for each mistake within an alarm, with the alarm's short name."""
     found: list[str] = []
     for alarm in definitions.alarms:
         key = definitions.key(alarm.name)
-        found += [f'alarm "{key}": {sentence}' for sentence in _of(alarm, definitions)]
-    # The rules must be rules before they can be put in order.
-    return found or list(_circles(definitions))
+        found += [f'alarm "{key}": {sentence}' for sentence in _within(alarm, definitions.settings)]
+    return found
 
 
-def _circles(definitions: Definitions) -> Iterator[str]:
-    composites = [alarm for alarm in definitions.alarms if isinstance(alarm, CompositeAlarm)]
-    if len(composites) > 1:
-        from genai_obs.tools.alarms.composite import order_composites
-
-        yield from _refused(lambda _: order_composites(composites), "")
-
-
-def _of(alarm: Alarm, definitions: Definitions) -> Iterator[str]:
-    match alarm:
-        case MetricAlarm():
-            for query in alarm.queries:
-                if query.stat is not None:
-                    yield from _unpublished(query.stat, definitions.settings)
-        case LogAlarm():
-            yield from _refused(_parse_query, alarm.query)
-        case CompositeAlarm():
-            yield from _refused(lambda rule: _check_rule(rule, definitions), alarm.rule)
-
-
-def _refused(check: Callable[[str], object], text: str) -> Iterator[str]:
-    try:
-        check(text)
-    except GenaiObsError as error:
-        yield str(error)
-
-
-def _parse_query(text: str) -> None:
-    from genai_obs.tools.insights.checks.query import check_query
-    from genai_obs.tools.insights.language.parser import parse_query
-
-    check_query(parse_query(text))
-
-
-def _check_rule(text: str, definitions: Definitions) -> None:
-    from genai_obs.tools.alarms.composite import check_children
+def find_mistakes_between(definitions: Definitions) -> list[str]:
+    """Return a sentence for each mistake between alarms, which are right by themselves: children, circles."""
+    from genai_obs.tools.alarms.composite import check_children, order_composites
     from genai_obs.tools.alarms.composite_parser import parse_rule
 
-    check_children(parse_rule(text), [alarm.name for alarm in definitions.alarms])
+    composites = [alarm for alarm in definitions.alarms if isinstance(alarm, CompositeAlarm)]
+    names = [alarm.name for alarm in definitions.alarms]
+    found: list[str] = []
+    for alarm in composites:
+        try:
+            check_children(parse_rule(alarm.rule), names)
+        except GenaiObsError as error:
+            found.append(f'alarm "{definitions.key(alarm.name)}": {error}')
+    try:
+        order_composites(composites)
+    except GenaiObsError as error:
+        found.append(str(error))
+    return found
+
+
+def _within(alarm: Alarm, settings: Settings) -> Iterator[str]:
+    from genai_obs.tools.alarms.validity import problems_of
+
+    yield from (problem.sentence for problem in problems_of(alarm) if problem.severity == "error")
+    if isinstance(alarm, MetricAlarm):
+        for query in alarm.queries:
+            if query.stat is not None:
+                yield from _unpublished(query.stat, settings)
 
 
 def _unpublished(stat: MetricStat, settings: Settings) -> Iterator[str]:

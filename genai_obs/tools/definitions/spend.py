@@ -102,7 +102,7 @@ def cost_anomaly(settings: Settings) -> MetricAlarm:
     return _above_band(
         settings,
         "cost-anomaly",
-        (spend,),
+        spend,
         "The calls of an hour cost more than hours like it usually do, within the budget or not.\n\n"
         "**First** run the saved query `spend-per-hour`, then `spend-by-feature`: a deployment, another model, longer "
         "prompts. It learns for two weeks; before that, take it as a hint.",
@@ -111,22 +111,20 @@ def cost_anomaly(settings: Settings) -> MetricAlarm:
 
 def token_anomaly(settings: Settings) -> MetricAlarm:
     """
-    Return the alarm on hours with more tokens than hours like them.
+    Return the alarm on hours with more output than hours like them.
 
-    Input and output together: contexts that grow show in the input, answers that run away in the output. It also sees
-    calls of models without a price, which the cost does not. Cached tokens are left out: they come in bulk and cost
-    little.
+    Output shows agents in a loop and answers that run away, also of models without a price, which the cost does not
+    see; contexts that grow show in the cost. One metric: a band on the sum of input and output is a model of maths,
+    costs one alarm metric more, and is dominated by the input.
     """
-    tokens_in = source("tokens_in", statistic(settings, "InputTokens", "Sum", HOUR_S))
-    tokens_out = source("tokens_out", statistic(settings, "OutputTokens", "Sum", HOUR_S))
-    tokens = answer("number of tokens in an hour", "tokens_in + tokens_out", "tokens")
+    tokens = statistic(settings, "OutputTokens", "Sum", HOUR_S)
     return _above_band(
         settings,
         "token-anomaly",
-        (tokens_in, tokens_out, tokens),
-        "An hour used more tokens than hours like it usually do.\n\n"
-        "**First** run the saved query `tokens-by-model`, then `tokens-per-minute` for when: growing contexts, "
-        "a loop of an agent, an injected prompt. It learns for two weeks; before that, take it as a hint.",
+        MetricQuery("tokens", stat=tokens, label="number of output tokens in an hour"),
+        "The models wrote more in an hour than in hours like it.\n\n"
+        "**First** run the saved query `tokens-by-model`, then `tokens-per-minute` for when: an agent in a loop, an "
+        "injected prompt, a lifted limit of the answer. It learns for two weeks; before that, take it as a hint.",
     )
 
 
@@ -158,21 +156,18 @@ def unpriced_calls(settings: Settings) -> LogAlarm:
     )
 
 
-def _above_band(settings: Settings, key: str, queries: tuple[MetricQuery, ...], description: str) -> MetricAlarm:
-    """Return an alarm above the band around the last of these rows; it and the band return data, and only they."""
-    watched = queries[-1]
-    band = MetricQuery(
-        "band", expression=f"ANOMALY_DETECTION_BAND({watched.id}, {settings.band_width:g})", label="usual"
-    )
+def _above_band(settings: Settings, key: str, watched: MetricQuery, description: str) -> MetricAlarm:
+    """Return an alarm above the band around a metric; both rows return data, as CloudWatch wants it of a band."""
+    band = f"ANOMALY_DETECTION_BAND({watched.id}, {settings.band_width:g})"
     return MetricAlarm(
         name=name_of(settings, key),
         description=description,
-        queries=(*queries, band),
+        queries=(watched, MetricQuery("band", expression=band, label="usual")),
         comparison="GreaterThanUpperThreshold",
         threshold=None,
         evaluation_periods=3,
         datapoints_to_alarm=2,
         # An hour without calls is not unusually dear; and before there is a band, nothing is.
         missing_data="notBreaching",
-        band_id=band.id,
+        band_id="band",
     )

@@ -89,7 +89,7 @@ class TomlTable:
         if value is None:
             return None
         if isinstance(value, dict):
-            return TomlTable(value, f"{self.path}, {name}" if self.path else name, self.problems)
+            return TomlTable(value, f"{self.path}.{name}" if self.path else name, self.problems)
         self._mistaken(name, "a table", value)
         return None
 

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.alarms.rule import Alarm, CompositeAlarm
 from genai_obs.tools.definitions.defaults import NEEDS, UNWELL, default_definitions
-from genai_obs.tools.definitions.mistakes import find_mistakes
+from genai_obs.tools.definitions.mistakes import find_mistakes, find_mistakes_between
 from genai_obs.tools.definitions.model import Definitions, Notification, Settings, name_of
 from genai_obs.tools.definitions.overrides import read_override
 from genai_obs.tools.definitions.settings import settings_from, unknown, with_settings
@@ -46,7 +46,8 @@ def load_definitions(path: Path, changes: Mapping[str, str] | None = None) -> De
     try:
         return read_definitions(document, changes)
     except GenaiObsError as error:
-        raise GenaiObsError(error.slug, f"{path}: {error}") from None
+        lines = str(error)
+        raise GenaiObsError(error.slug, f"{path}:\n{lines}" if "\n" in lines else f"{path}: {lines}") from None
 
 
 def read_definitions(document: Mapping[str, Any], changes: Mapping[str, str] | None = None) -> Definitions:
@@ -65,8 +66,9 @@ def read_definitions(document: Mapping[str, Any], changes: Mapping[str, str] | N
     _read_alarms(file, draft)
     file.finish()
     definitions = draft.definitions()
-    problems = file.problems or find_mistakes(definitions)
-    if problems:
+    problems = file.problems + find_mistakes(definitions)
+    # An alarm that could not be read would be missed by those that name it.
+    if problems := problems or find_mistakes_between(definitions):
         raise GenaiObsError("bad-definitions", "\n".join(problems))
     return replace(definitions, alarms=_composites_last(definitions))
 
@@ -139,18 +141,17 @@ def _read_overrides(file: TomlTable, draft: _Draft, possible: list[str], dropped
 
 def _read_alarms(file: TomlTable, draft: _Draft) -> None:
     for number, members in enumerate(file.tables("alarm"), 1):
-        key = members.get("name")
-        table = TomlTable(
-            members, f'alarm "{key}"' if isinstance(key, str) else f"alarm number {number}", file.problems
-        )
-        if isinstance(key, str) and not _KEY.fullmatch(key):
+        name = members.get("name")
+        key = name if isinstance(name, str) else ""
+        table = TomlTable(members, f'alarm "{key}"' if key else f"alarm number {number}", file.problems)
+        if key and not _KEY.fullmatch(key):
             table.wrong("name takes words of small letters and digits with - between them, such as checkout-slow")
         elif key in draft.alarms:
             table.wrong("there is already an alarm of this name; [override] changes one of the default set")
-        draft.notify(table, str(key))
+        draft.notify(table, key)
         alarm = read_alarm(table, draft.settings)
         if alarm is not None:
-            draft.alarms[str(key)] = alarm
+            draft.alarms[key] = alarm
 
 
 def _composites_last(definitions: Definitions) -> tuple[Alarm, ...]:

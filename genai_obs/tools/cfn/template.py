@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from genai_obs.errors import GenaiObsError
+from genai_obs.tools.alarms.problem import Problem
 from genai_obs.tools.alarms.rule import Alarm, CompositeAlarm, LogAlarm
+from genai_obs.tools.alarms.validity import problems_of
 from genai_obs.tools.cfn.alarms import alarm_resource
 from genai_obs.tools.cfn.budget import budget_resource
 from genai_obs.tools.cfn.composite import composite_resource
@@ -38,7 +40,8 @@ def render_template(definitions: Definitions, options: TemplateOptions, form: st
 
     Raises:
         TextError: A saved query is wrong.
-        GenaiObsError: The definitions do not fit into one template.
+
+        GenaiObsError: CloudWatch would refuse an alarm, or the definitions do not fit into one template.
     """
     text = WRITERS[form](build_template(definitions, options))
     size = len(text.encode())
@@ -55,8 +58,10 @@ def build_template(definitions: Definitions, options: TemplateOptions) -> Templa
 
     Raises:
         TextError: A saved query is wrong.
-        GenaiObsError: The definitions do not fit into one template.
+
+        GenaiObsError: CloudWatch would refuse an alarm, or the definitions do not fit into one template.
     """
+    _require_sound(definitions)
     parameters = parameters_of(definitions, options)
     topics = Topics.of(definitions, options)
     resources = dict(_resources(definitions, options, parameters, topics))
@@ -76,6 +81,19 @@ def build_template(definitions: Definitions, options: TemplateOptions) -> Templa
         "Resources": resources,
         "Outputs": topics.outputs(),
     }
+
+
+def alarm_problems(definitions: Definitions) -> Iterator[tuple[str, Problem]]:
+    """Yield what is wrong with the alarms, each with the alarm's short name: what no linter of templates finds."""
+    for alarm in definitions.alarms:
+        for problem in problems_of(alarm):
+            yield definitions.key(alarm.name), problem
+
+
+def _require_sound(definitions: Definitions) -> None:
+    errors = [f"{key}: {found.sentence}" for key, found in alarm_problems(definitions) if found.severity == "error"]
+    if errors:
+        raise GenaiObsError("bad-alarm", "CloudWatch would refuse alarms:\n" + "\n".join(errors))
 
 
 def _resources(

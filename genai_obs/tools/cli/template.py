@@ -2,16 +2,17 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genai_obs.errors import GenaiObsError, MissingExtraError
-from genai_obs.tools.cli.telling import say
+from genai_obs.tools.cli.telling import say, tell_warning
 
 if TYPE_CHECKING:
     from genai_obs.tools.cfn.options import TemplateOptions
-    from genai_obs.tools.definitions.model import Definitions, Settings
+    from genai_obs.tools.definitions.model import Definitions
 
 _FORMATS = ("yaml", "json")
 
@@ -82,14 +83,27 @@ def run(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         raise _missing(error) from None
     form = "json" if arguments.json else arguments.format
-    text = render_template(_definitions(arguments), _options(arguments), form)
+    definitions = _definitions(arguments)
+    text = render_template(definitions, _options(arguments), form)
     _write(text, arguments.out)
+    _warn(definitions)
     if len(text.encode()) > MOST_BYTES_IN_REQUEST:
         say(
             f"note: more than {MOST_BYTES_IN_REQUEST:,} bytes go through S3: "
             "sam deploy does that by itself, aws cloudformation deploy takes --s3-bucket"
         )
     return 0
+
+
+def _warn(definitions: "Definitions") -> None:
+    """Say what is doubtful about alarms that somebody wrote; ours have their reasons in the docs."""
+    from genai_obs.tools.cfn.template import alarm_problems
+    from genai_obs.tools.definitions.defaults import default_definitions
+
+    ours = default_definitions(definitions.settings).alarms
+    theirs = replace(definitions, alarms=tuple(alarm for alarm in definitions.alarms if alarm not in ours))
+    for key, problem in alarm_problems(theirs):
+        tell_warning(f"warning[{problem.slug}]: {key}: {problem.sentence}")
 
 
 def _missing(error: ModuleNotFoundError) -> Exception:
@@ -99,26 +113,37 @@ def _missing(error: ModuleNotFoundError) -> Exception:
 
 
 def _definitions(arguments: argparse.Namespace) -> "Definitions":
+    """Return the definitions; the function's own log group is that of the records where nothing else is said."""
+    changes = _changes(arguments)
+    definitions = _load(arguments, changes)
+    unsaid = "log_group" not in changes and definitions.settings.log_group is None and not arguments.log_group
+    if unsaid and len(arguments.function) == 1:
+        return _load(arguments, {**changes, "log_group": f"/aws/lambda/{arguments.function[0]}"})
+    return definitions
+
+
+def _load(arguments: argparse.Namespace, changes: Mapping[str, str]) -> "Definitions":
     from genai_obs.tools.definitions.defaults import default_definitions
     from genai_obs.tools.definitions.model import Settings
-
-    return default_definitions(_settings(arguments, Settings()))
-
-
-def _settings(arguments: argparse.Namespace, settings: "Settings") -> "Settings":
-    """Return settings with what the options say of them."""
     from genai_obs.tools.definitions.settings import with_settings
+    from genai_obs.tools.definitions.user_file import load_definitions
 
+    if arguments.definitions is not None:
+        return load_definitions(arguments.definitions, changes)
+    return default_definitions(with_settings(Settings(), changes))
+
+
+def _changes(arguments: argparse.Namespace) -> dict[str, str]:
+    """Return what the options say of settings."""
     said = dict(_pair(text) for text in arguments.set)
     if arguments.environment is not None:
         said["environment"] = arguments.environment
     if arguments.function:
         said.setdefault("function_name", arguments.function[0])
     # With several groups, none is the one: log alarms then look at all of the stack's.
-    groups = arguments.log_group or [f"/aws/lambda/{name}" for name in arguments.function]
-    if len(groups) == 1:
-        said.setdefault("log_group", groups[0])
-    return with_settings(settings, said)
+    if len(set(arguments.log_group)) == 1:
+        said.setdefault("log_group", arguments.log_group[0])
+    return said
 
 
 def _pair(text: str) -> tuple[str, str]:

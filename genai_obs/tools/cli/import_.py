@@ -166,13 +166,28 @@ def _tell(summary: "Summary", passed: "Passed", old: int, arguments: argparse.Na
         document = {**_numbers(summary, passed), "cost_status": dict(sorted(summary.statuses.items()))}
         print(orjson.dumps(document).decode(), file=sys.stderr if arguments.out is None else sys.stdout)
     else:
-        from genai_obs.tools.output.numbers import count_of
-
-        numbers = _numbers(summary, passed)
-        others = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in numbers.items() if number)
-        say(f"{count_of(summary.imported, 'record')}: {others or 'there is no entry of an invocation log here'}")
+        say(_describe(summary, passed))
     if arguments.emf and old:
         say(f"warning: {old:,} of these are older than two weeks: CloudWatch takes neither lines nor metrics of them")
+
+
+def _describe(summary: "Summary", passed: "Passed") -> str:
+    """Return what became of the entries in one sentence; what there is none of is left out."""
+    from genai_obs.schema import PRICED_STATUSES
+    from genai_obs.tools.output.numbers import count_of
+
+    unpriced = sorted(summary.statuses.keys() - set(PRICED_STATUSES))
+    reasons = ", ".join(f"{name}: {summary.statuses[name]:,}" for name in unpriced)
+    parts = (
+        (summary.unpriced, f"of them without a cost ({reasons})"),
+        (summary.without_id, "of them without a request id"),
+        (summary.already_recorded, "already recorded"),
+        (summary.duplicates, "delivered again"),
+        (summary.unreadable + passed.broken, "not readable"),
+        (passed.others, "of another kind"),
+    )
+    told = [f"{count:,} {what}" for count, what in parts if count]
+    return "; ".join([f"{count_of(summary.imported, 'record')} imported", *told])
 
 
 def _numbers(summary: "Summary", passed: "Passed") -> dict[str, int]:

@@ -11,6 +11,7 @@ from genai_obs.tools.invocation_logs.entry import Entry
 
 CONVERSE = ("Converse", "ConverseStream")
 STREAMS = ("ConverseStream", "InvokeModelWithResponseStream")
+_OWN = (*CONVERSE, "InvokeModel", "InvokeModelWithResponseStream")
 
 # What marks a part of a prompt for a cache: Converse's block, and Anthropic's member of a body.
 _CACHE_MARKS = (b'"cachePoint"', b'"cache_control"')
@@ -21,8 +22,8 @@ def read_request(entry: Entry, facts: dict[str, object]) -> None:
     own: dict[str, object] = {"modelId": entry.model_id}
     if entry.metadata:
         own["requestMetadata"] = entry.metadata
-    # An operation that is none of bedrock-runtime's own, such as the OpenAI-compatible ones, has a provider's body.
-    operation = entry.operation if entry.operation in _RUNTIME else "InvokeModel"
+    # Any other operation, such as the OpenAI-compatible ones, has a provider's body.
+    operation = entry.operation if entry.operation in _OWN else "InvokeModel"
     if entry.operation in CONVERSE:
         params = {**entry.request, **own} if isinstance(entry.request, Mapping) else own
     else:
@@ -52,6 +53,3 @@ def _dump_slowly(body: Any) -> bytes:
         return json.dumps(body, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError):
         return b""
-
-
-_RUNTIME = frozenset(name for name, operation in OPERATIONS.items() if operation.service == "bedrock-runtime")

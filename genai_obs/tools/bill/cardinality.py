@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from genai_obs.tools.bill.month import Basis, Span
 from genai_obs.tools.bill.prices import Price
-from genai_obs.tools.bill.survey import FieldCount, Survey
+from genai_obs.tools.bill.survey import Survey
 
 ADVICE = "keep it a field: a query or a log alarm can group by it, and nothing more is billed"
 
@@ -59,20 +59,21 @@ def fields_as_dimensions(
     """
     now = survey.finest_metric_hours()
     found = []
-    for name, count in survey.fields.items():
+    for name in survey.stored:
         more = survey.metric_hours_with(name) - now
         if more > 0 and metric_hours:
-            found.append(_cost(name, count, more, basis, metric_hours, metrics, price))
+            found.append(_cost(name, survey, more, basis, metric_hours, metrics, price))
     return tuple(sorted(found, key=lambda cost: (-cost.metric_months.least, cost.field)))
 
 
 def _cost(
-    name: str, count: FieldCount, more: int, basis: Basis, metric_hours: int, metrics: int, price: Price | str
+    name: str, survey: Survey, more: int, basis: Basis, metric_hours: int, metrics: int, price: Price | str
 ) -> FieldCost:
     months = basis.metric_months(metric_hours + more, metrics + more)
+    is_at_least = name in survey.overflowing
     # Of less than an hour nothing bounds it: such fields have new values all the time.
-    if count.is_at_least or not basis.is_enough:
+    if is_at_least or not basis.is_enough:
         months = Span(months.least, None)
     usd = None if isinstance(price, str) else price.span(months)
     times = Fraction(metric_hours + more, metric_hours)
-    return FieldCost(name, len(count.values), months, usd, times, count.is_at_least)
+    return FieldCost(name, survey.values_of(name), months, usd, times, is_at_least)

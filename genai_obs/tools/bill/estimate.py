@@ -94,9 +94,10 @@ class Bill:
     query_usd: Fraction | None
 
     @property
-    def usd(self) -> Span:
-        """The sum of what is known."""
-        return sum((item.usd for item in self.items if item.usd is not None), Span.exactly(0))
+    def usd(self) -> Span | None:
+        """The sum of what is known; None where nothing is."""
+        known = [item.usd for item in self.items if item.usd is not None]
+        return sum(known, Span.exactly(0)) if known else None
 
     @property
     def unknown(self) -> tuple[Item, ...]:

@@ -25,7 +25,6 @@ MOST_VALUES = 100_000
 MOST_FIELDS = 2000
 
 _VALUES = (int, float, list)
-_UNSEEN = -1
 _UNUSABLE = 0
 
 # An hour, a namespace, the names and the values of its finest dimension set.
@@ -33,45 +32,18 @@ Group = tuple[int, str, tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(slots=True)
-class FieldCount:
+class GroupCount:
     """
-    What a text field of EMF lines would do as one more dimension of the finest set.
+    What the lines of an hour publish under one combination of values of a finest dimension set.
 
     Args:
-        values: Different values, as hashes.
+        masks: For each list of text fields on a line the metrics that were published, as bits.
 
-        seen: For each group the metrics that each value would have, as bits.
-
-        stored: How many values are told apart, all groups together.
-
-        is_at_least: Whether counting was given up, so that there are more.
+        fields: Name of a text field → hash of its value → the metrics that were published with it, as bits.
     """
 
-    values: set[int] = field(default_factory=set)
-    seen: dict[Group, dict[int, int]] = field(default_factory=dict)
-    stored: int = 0
-    is_at_least: bool = False
-
-    def add(self, group: Group, text: str, mask: int, most: int) -> None:
-        """Count one value on a line that publishes the metrics of a mask."""
-        masks = self.seen.get(group)
-        if masks is None:
-            masks = self.seen[group] = {}
-        key = hash(text)
-        known = masks.get(key, _UNSEEN)
-        if known == _UNSEEN:
-            if self.stored >= most:
-                self.is_at_least = True
-                return
-            self.stored += 1
-            self.values.add(key)
-            masks[key] = mask if _is_usable(text) else _UNUSABLE
-        elif known != _UNUSABLE:
-            masks[key] = known | mask
-
-    def metric_hours(self) -> int:
-        """Return the metrics by hour of the lines that have it."""
-        return sum(mask.bit_count() for masks in self.seen.values() for mask in masks.values())
+    masks: dict[tuple[str, ...], int] = field(default_factory=dict)
+    fields: dict[str, dict[int, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -88,26 +60,36 @@ class Survey:
 
         last_ms: Time of the last.
 
-        finest: For each group and each list of text fields on its lines, the metrics that were published, as bits.
+        groups: What the EMF lines hold, hour by hour.
 
-        fields: Counts of each text field of EMF lines.
+        stored: Name of a text field → how many of its values are told apart, all groups together.
+
+        overflowing: Fields with more values than are told apart.
     """
 
     lines: int = 0
     bytes: int = 0
     first_ms: int | None = None
     last_ms: int | None = None
-    finest: dict[Group, dict[tuple[str, ...], int]] = field(default_factory=dict)
-    fields: dict[str, FieldCount] = field(default_factory=dict)
+    groups: dict[Group, GroupCount] = field(default_factory=dict)
+    stored: dict[str, int] = field(default_factory=dict)
+    overflowing: set[str] = field(default_factory=set)
 
     def finest_metric_hours(self) -> int:
         """Return the metrics by hour that the finest dimension sets have as they are."""
-        return sum(_union(masks.values()).bit_count() for masks in self.finest.values())
+        return sum(_union(group.masks.values()).bit_count() for group in self.groups.values())
 
     def metric_hours_with(self, name: str) -> int:
         """Return the metrics by hour that the finest sets would have with a field; lines without it stay as now."""
-        without = (_union(mask for names, mask in masks.items() if name not in names) for masks in self.finest.values())
-        return self.fields[name].metric_hours() + sum(mask.bit_count() for mask in without)
+        found = 0
+        for group in self.groups.values():
+            without = _union(mask for names, mask in group.masks.items() if name not in names)
+            found += without.bit_count() + sum(mask.bit_count() for mask in group.fields.get(name, {}).values())
+        return found
+
+    def values_of(self, name: str) -> int:
+        """Return how many different values a field has, of those that were told apart."""
+        return len(set().union(*(group.fields.get(name, {}) for group in self.groups.values())))
 
 
 def survey_lines(
@@ -181,11 +163,32 @@ def _count_document(
         if names is None or values is None or isinstance(values, str):
             continue
         mask = _mask(directive, root, bits)
-        group = (at_ms // HOUR_MS, directive.namespace, names, values)
-        texts = tuple(name for name, value in root.items() if type(value) is str and name not in names)
-        masks = survey.finest.setdefault(group, {})
-        masks[texts] = masks.get(texts, 0) | mask
-        _count_fields(root, texts, group, mask, survey.fields, most_values)
+        key = (at_ms // HOUR_MS, directive.namespace, names, values)
+        group = survey.groups.get(key)
+        if group is None:
+            group = survey.groups[key] = GroupCount()
+        texts = tuple([name for name, value in root.items() if type(value) is str and name not in names])
+        group.masks[texts] = group.masks.get(texts, 0) | mask
+        for name in texts:
+            seen = group.fields.get(name)
+            if seen is None:
+                seen = group.fields[name] = {}
+            _count_value(seen, name, root[name], mask, survey, most_values)
+
+
+def _count_value(seen: dict[int, int], name: str, text: str, mask: int, survey: Survey, most_values: int) -> None:
+    """Count one value of a field on a line that publishes the metrics of a mask."""
+    key = hash(text)
+    known = seen.get(key)
+    if known is None:
+        stored = survey.stored.get(name, 0)
+        if stored >= most_values or (not stored and len(survey.stored) >= MOST_FIELDS):
+            survey.overflowing.add(name)
+            return
+        survey.stored[name] = stored + 1
+        seen[key] = mask if _is_usable(text) else _UNUSABLE
+    elif known not in (mask, _UNUSABLE):
+        seen[key] = known | mask
 
 
 def _mask(directive: Directive, root: dict[str, Any], bits: _Bits) -> int:
@@ -195,23 +198,6 @@ def _mask(directive: Directive, root: dict[str, Any], bits: _Bits) -> int:
         if type(root.get(definition.name)) in _VALUES:
             mask |= bits[definition.name]
     return mask
-
-
-def _count_fields(
-    root: dict[str, Any],
-    texts: tuple[str, ...],
-    group: Group,
-    mask: int,
-    fields: dict[str, FieldCount],
-    most_values: int,
-) -> None:
-    for name in texts:
-        count = fields.get(name)
-        if count is None:
-            if len(fields) >= MOST_FIELDS:
-                continue
-            count = fields[name] = FieldCount()
-        count.add(group, root[name], mask, most_values)
 
 
 def _union(masks: Iterable[int]) -> int:

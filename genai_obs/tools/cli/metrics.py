@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genai_obs.errors import GenaiObsError
 from genai_obs.tools.cli.telling import now_in_ms, say
 from genai_obs.tools.cli.when import TimeRange, add_time_arguments, read_range
 
@@ -31,9 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--period", metavar="TIME", default="5m", help="period of datapoints: 60s, 5m, 1h (default: 5m)"
     )
-    parser.add_argument("--plot", metavar="METRIC", help="draw the datapoints of a metric")
-    parser.add_argument("--bill", action="store_true", help="estimate the monthly bill, and say what would explode it")
-    parser.add_argument("--region", default=_REGION, metavar="REGION", help=f"whose prices (default: {_REGION})")
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument("--plot", metavar="METRIC", help="draw the datapoints of a metric")
+    ways.add_argument("--bill", action="store_true", help="estimate the monthly bill, and say what would explode it")
+    parser.add_argument("--region", metavar="REGION", help=f"whose prices (default: {_REGION})")
     parser.add_argument("--prices", type=Path, metavar="FILE", help="prices of your own, laid over ours (TOML)")
     alarms = parser.add_mutually_exclusive_group()
     alarms.add_argument(
@@ -56,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     from genai_obs.tools.cli.metrics_report import Selection, make_report, read_period, read_statistics
     from genai_obs.tools.logs.inputs import find_inputs
 
+    _check_options(arguments)
     when = read_range(arguments, now_in_ms(), None)
     asked = read_statistics(arguments.stat)
     period_s = read_period(arguments.period)
@@ -73,6 +76,13 @@ def run(arguments: argparse.Namespace) -> int:
     month = None if watched is None else _estimate(extraction, inputs, when, watched, arguments)
     _show(report, month, arguments)
     return 0
+
+
+def _check_options(arguments: argparse.Namespace) -> None:
+    """Refuse options of the bill where none is asked for: they would do nothing."""
+    for option in ("--region", "--prices", "--definitions", "--no-alarms"):
+        if not arguments.bill and getattr(arguments, option.removeprefix("--").replace("-", "_")):
+            raise GenaiObsError("needs-bill", f"{option} is for the monthly bill: add --bill")
 
 
 def _read_watched(arguments: argparse.Namespace) -> "tuple[PriceBook, Definitions | None]":
@@ -129,20 +139,21 @@ def _estimate(
     from genai_obs.tools.output.progress import Waiting
 
     book, definitions = watched
+    region = arguments.region or _REGION
     with Waiting("counting what fields hold", total=inputs.bytes_total) as waiting:
         survey = survey_lines(inputs, start_ms=when.start_ms, end_ms=when.end_ms, on_bytes=waiting.advance)
     bill = estimate_bill(
         extraction,
         definitions,
         book=book,
-        region=arguments.region,
+        region=region,
         survey=survey,
         # The stack has one dashboard.
         dashboards=() if definitions is None else (None,),
     )
     if bill.basis is None:
         return bill, ()
-    price = book.price("custom-metric", arguments.region)
+    price = book.price("custom-metric", region)
     metrics, hours = count_metrics(extraction), count_metric_hours(extraction)
     return bill, fields_as_dimensions(survey, bill.basis, hours, metrics, price)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from genai_obs.tools.bill.alarm_costs import Charge
     from genai_obs.tools.bill.cardinality import FieldCost
     from genai_obs.tools.bill.estimate import AlarmCost, Bill, Item
+    from genai_obs.tools.bill.free import FreeShare
     from genai_obs.tools.bill.month import Span
 
 _TITLES = {
@@ -59,9 +60,12 @@ def blocks(bill: "Bill", fields: "Sequence[FieldCost]", arguments: argparse.Name
 
 
 def _head(bill: "Bill") -> Iterator[str]:
-    unknown = "".join(f", {_TITLES[item.driver]}" for item in bill.unknown).removeprefix(", ")
-    without = f", without {unknown}" if unknown else ""
-    yield f"{_usd(bill.usd)} USD a month in {bill.region} at list prices{without}"
+    unknown = ", ".join(_TITLES[item.driver] for item in bill.unknown)
+    if bill.usd is None:
+        yield f"what a month costs in {bill.region} is not known: {unknown}"
+    else:
+        without = f", without {unknown}" if unknown else ""
+        yield f"{_usd(bill.usd)} USD a month in {bill.region} at list prices{without}"
     if bill.basis is None:
         yield "no line has a time, so nothing tells what a month is like"
     elif bill.basis.is_enough:
@@ -90,22 +94,24 @@ def _item_columns(items: "Sequence[Item]") -> list[ReadableColumn]:
 def _notes(bill: "Bill") -> Iterator[str]:
     for item in bill.unknown:
         yield f"{_TITLES[item.driver]}: {item.reason}"
-    for share in bill.free:
-        names = ", ".join(_TITLES[driver] for driver in share.free.drivers)
-        amount = "an unknown amount" if share.usd is None else f"up to {_money(share.usd)} USD"
-        yield f"free tier: {amount} less for {names}, as far as nothing else in the account uses it"
+    if bill.free:
+        yield "the free tier, which all of the account shares, may take off: " + ", ".join(map(_free, bill.free))
     if bill.query_usd is not None:
         yield f"each query over a day of such lines: {_money(bill.query_usd)} USD"
 
 
+def _free(share: "FreeShare") -> str:
+    titles = " and ".join(_TITLES[driver] for driver in share.free.drivers)
+    return f"{_UNKNOWN if share.usd is None else 'up to ' + _money(share.usd)} of {titles}"
+
+
 def _price_columns(items: "Sequence[Item]") -> list[ReadableColumn]:
-    priced = [(_TITLES[item.driver], item.unit, item.price) for item in items if item.price is not None]
+    priced = [(_TITLES[item.driver], item.price) for item in items if item.price is not None]
     return [
-        make_column("price of", [title for title, _, _ in priced], "text"),
-        make_column("USD", [", ".join(f"{tier.usd:f}" for tier in price.tiers) for _, _, price in priced], "text"),
-        make_column("per", [unit for _, unit, _ in priced], "text"),
-        make_column("as of", [f"{price.as_of}" for _, _, price in priced], "text"),
-        make_column("source", [f"{price.mark}: {price.source}" for _, _, price in priced], "text"),
+        make_column("price of", [title for title, _ in priced], "text"),
+        make_column("USD each", [", ".join(f"{tier.usd:f}" for tier in price.tiers) for _, price in priced], "text"),
+        make_column("as of", [f"{price.as_of}" for _, price in priced], "text"),
+        make_column("source", [f"{price.mark}: {price.source}" for _, price in priced], "text"),
     ]
 
 

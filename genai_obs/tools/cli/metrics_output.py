@@ -124,7 +124,6 @@ def _metric_columns(report: Report) -> list[ReadableColumn]:
         make_column("metric", [row.metric.name for row in rows], "text"),
         make_column("dimensions", [dimensions(row.metric) for row in rows], "text"),
         make_column("unit", ["/".join(row.units) for row in rows], "text"),
-        make_column("values", [_shown(row, "SampleCount") for row in rows], "number"),
     ]
     if len({row.metric.namespace for row in rows}) > 1:
         columns.insert(0, make_column("namespace", [row.metric.namespace for row in rows], "text"))
@@ -132,6 +131,7 @@ def _metric_columns(report: Report) -> list[ReadableColumn]:
         columns.append(make_column("every", [f"{row.resolution_s} s" for row in rows], "text"))
     if report.asked:
         return columns + [make_column(name, [_shown(row, name) for row in rows], "number") for name in report.asked]
+    columns.append(make_column("values", [_shown(row, "SampleCount") for row in rows], "number"))
     columns.append(make_column("statistic", [row.statistic for row in rows], "text"))
     columns.append(make_column("value", [_shown(row, row.statistic) for row in rows], "number"))
     return columns

@@ -45,7 +45,7 @@ _MOST_VALUES = 3
 _SILENCE: Mapping[str, str] = {
     "breaching": "silence counts as a breach",
     "notBreaching": "silence counts as no breach",
-    "ignore": "silence leaves the state as it is",
+    "ignore": "silence changes nothing, so it stays ",
     "missing": "so it cannot be judged",
 }
 
@@ -89,14 +89,19 @@ def reason_of(scene: Scene) -> str:
         return _guesses(scene)
     parts = [_breaches(scene) if scene.breaching.any() else _calm(scene), _silence(scene)]
     reason = "; ".join(part for part in parts if part)
-    return reason if scene.watched.label == "" else f"{scene.watched.label}: {reason}"
+    return f"{scene.watched.label}: {reason}" if scene.watched.label else reason
+
+
+def silence_counts(alarm: MetricAlarm, state: State) -> str:
+    """Return what the silence of the whole range counts as."""
+    return f"{_SILENCE[alarm.missing_data]}{state.name if alarm.missing_data == 'ignore' else ''}"
 
 
 def _nothing(scene: Scene) -> str:
     alarm = scene.alarm
     label, _ = label_of(watched_query(alarm))
     looked_at = duration(period_of(alarm) * scene.watched.points.shape[1])
-    silence = _SILENCE[alarm.missing_data]
+    silence = silence_counts(alarm, scene.state)
     band = " (or has no band yet)" if alarm.band_id is not None else ""
     return f"{with_article(label)} has no data in the last {looked_at}{band}; {silence}"
 
@@ -104,9 +109,8 @@ def _nothing(scene: Scene) -> str:
 def _breaches(scene: Scene) -> str:
     subject, values, unit = _told(scene, scene.breaching)
     alarm, count = scene.alarm, int(np.count_nonzero(scene.breaching))
-    return f"{subject} was {with_unit(values, unit)} {_when(scene, count)}, {_limit(scene, _BEYOND)}" + _needed(
-        alarm, count
-    )
+    needed = "" if scene.state is State.ALARM else _needed(alarm, count)
+    return f"{subject} was {with_unit(values, unit)} {_when(scene, count)}, {_limit(scene, _BEYOND)}{needed}"
 
 
 def _calm(scene: Scene) -> str:
@@ -120,10 +124,10 @@ def _told(scene: Scene, which: Booleans) -> tuple[str, str, str]:
     label, unit = label_of(watched_query(scene.alarm))
     values = scene.watched.points[0][which].tolist()
     beside = [] if scene.alarm.threshold is None else [scene.alarm.threshold]
-    if len(values) > _MOST_VALUES:
-        least, most = shown_numbers([min(values), max(values)], beside)
-        return with_article(label), least if least == most else f"{least} to {most}", unit
-    return with_article(label), listed(shown_numbers(values, beside)), unit
+    is_range = len(values) > _MOST_VALUES
+    shown = shown_numbers([min(values), max(values)] if is_range else values, beside)
+    said = shown[0] if len(set(shown)) == 1 else listed(shown, "to" if is_range else "and")
+    return with_article(label), said, unit
 
 
 def _when(scene: Scene, count: int) -> str:
@@ -135,7 +139,7 @@ def _when(scene: Scene, count: int) -> str:
     total = used if has_gaps else alarm.evaluation_periods
     periods = newest_periods(period_of(alarm), total, timezone=alarm.timezone, with_data=has_gaps)
     if total in {1, count}:
-        each = "" if total == 1 else "all of "
+        each = "" if total == 1 else "each of "
         return f"in {each}{periods}"
     return f"in {count_word(count)} of {periods}"
 
@@ -181,13 +185,13 @@ def _counted(filled: int, word: str) -> str:
 def _after_silence(scene: Scene, _: int) -> str:
     if scene.state is State.ALARM and not scene.kept:
         return "since then there is no data, and with missing data left at its default that is enough"
-    return "it is too early to tell, so the state stays" if scene.kept else ""
+    return f"it is too early to tell, so it stays {scene.state.name}" if scene.kept else ""
 
 
 _FILLED: Mapping[str, Callable[[Scene, int], str]] = {
     "breaching": lambda _, filled: _counted(filled, "breaching"),
     "notBreaching": lambda scene, filled: _counted(filled, "not breaching") if scene.breaching.any() else "",
-    "ignore": lambda scene, _: "the rest is silent, so the state stays" if scene.kept else "",
+    "ignore": lambda scene, _: f"the rest is silent, so it stays {scene.state.name}" if scene.kept else "",
     "missing": _after_silence,
 }
 
@@ -201,7 +205,8 @@ def _guesses(scene: Scene) -> str:
     label, _ = label_of(query)
     assert query.stat is not None
     least = least_samples(query.stat.stat)
-    return f"{with_article(label)} rests on fewer samples than the {least:,} it is judged from, so the state stays"
+    few = f"{with_article(label)} rests on fewer samples than the {least:,} from which on it is judged"
+    return f"{few}, so it stays {scene.state.name}"
 
 
 def most_alarming(scenes: Sequence[Scene]) -> Scene:

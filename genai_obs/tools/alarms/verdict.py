@@ -7,7 +7,7 @@ import numpy as np
 from genai_obs.tools.alarms.evaluation import KEEP
 from genai_obs.tools.alarms.history import judge_watched, replay
 from genai_obs.tools.alarms.published import never_published, published_by_aws
-from genai_obs.tools.alarms.reasons import Scene, most_alarming, reason_of
+from genai_obs.tools.alarms.reasons import Scene, most_alarming, reason_of, silence_counts
 from genai_obs.tools.alarms.rule import MetricAlarm
 from genai_obs.tools.alarms.schedule import EXTRA_POINTS, schedule_of
 from genai_obs.tools.alarms.state import State, StateHistory, Verdict
@@ -94,8 +94,8 @@ def _told(alarm: MetricAlarm, reader: MetricReader, state: State, watched: tuple
     scene = most_alarming(scenes)
     if not absent:
         return reason_of(scene)
-    # That a metric does not exist is the news; what its silence counts as comes after.
-    return f"{absent}; {reason_of(scene)}"
+    # That a metric does not exist is the news; what became of the alarm comes after it.
+    return f"{absent}; {reason_of(scene) if scene.used.any() else silence_counts(alarm, state)}"
 
 
 def _scene(alarm: MetricAlarm, state: State, series: Watched, *, one_of: int) -> Scene:

@@ -1,0 +1,117 @@
+"""A threshold with which an alarm would have fired about as often as somebody wants."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from genai_obs.tools.alarms.backtest import LEAST_SPAN_S, WEEK_S, Backtest, summarise
+from genai_obs.tools.alarms.comparison import THRESHOLD_COMPARISONS
+from genai_obs.tools.alarms.history import replay
+from genai_obs.tools.alarms.rule import MetricAlarm
+from genai_obs.tools.alarms.trials import Trials
+from genai_obs.tools.alarms.windows import DAY_S
+from genai_obs.tools.metrics.reader import MetricReader
+
+# Thresholds tried before the search closes in on one; more of them near the end of the rarest values.
+_TRIED = 48
+
+# A round threshold may fire a little less often than the best one, down to this share of it.
+_ABOUT = 0.9
+_DIGITS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """
+    A threshold.
+
+    Args:
+        threshold: What to set; None where there is none to suggest.
+
+        backtest: What it would have given; None like ``threshold``.
+
+        sentence: The suggestion, or the reason why there is none, in words.
+    """
+
+    threshold: float | None
+    backtest: Backtest | None
+    sentence: str
+
+
+def suggest_threshold(
+    alarm: MetricAlarm, reader: MetricReader, start_s: int, end_s: int, alerts_per_week: float
+) -> Suggestion:
+    """
+    Return the threshold with which an alarm would have fired at most so often, and as nearly so often as there is.
+
+    The strictest thresholds are tried first and the search ends at the first that fires too often: one far below,
+    with which the alarm would never leave ALARM, fires rarely too and is no answer.
+
+    Args:
+        alarm: Everything but its threshold is kept.
+
+        reader: Has the numbers.
+
+        start_s: Start of the range that is replayed.
+
+        end_s: Its end; at least a day later.
+
+        alerts_per_week: How many alerts are wanted; 0 or more.
+
+    Raises:
+        GenaiObsError: The alarm cannot be judged.
+    """
+    if alarm.comparison not in THRESHOLD_COMPARISONS:
+        return _none("an anomaly band is its own threshold; its width is what can be changed")
+    if end_s - start_s < LEAST_SPAN_S:
+        return _none("less than a day of lines does not tell how often a week it would fire")
+    trials = Trials.of(alarm, reader, start_s, end_s)
+    if trials is None:
+        return _none("it watches several series, or has no datapoint in the range")
+    most = int(alerts_per_week * (end_s - start_s) / WEEK_S)
+    place = search(trials, most)
+    if place is None:
+        return _none(f"it would fire more than {alerts_per_week:g} times a week without a breach: for want of data")
+    threshold = _readable(trials, place, most)
+    backtest = summarise(replay(replace(alarm, threshold=threshold), reader, start_s, end_s))
+    return Suggestion(threshold, backtest, _sentence(threshold, backtest))
+
+
+def search(trials: Trials, most: int) -> int | None:
+    """Return the place of the threshold that fires most often, but at most so often; None when even the first does."""
+    last = len(trials.thresholds)
+    good, bad = -1, last
+    for place in (np.unique(np.geomspace(1, last, _TRIED).astype(np.int64)) - 1).tolist():
+        if trials.count(place) > most:
+            bad = place
+            break
+        good = place
+    if good < 0:
+        return None
+    while bad < last and bad - good > 1:
+        middle = (good + bad) // 2
+        good, bad = (middle, bad) if trials.count(middle) <= most else (good, middle)
+    return trials.most_frequent(good)
+
+
+def _readable(trials: Trials, place: int, most: int) -> float:
+    """Return a round threshold that fires about as often as the one found, and not too often; else that one."""
+    exact = trials.thresholds[place]
+    least = math.ceil(_ABOUT * trials.count(place))
+    rounded = (trials.stricter(exact, digits) for digits in range(2, _DIGITS))
+    fitting = (option for option in (trials.alike(place), *rounded) if least <= trials.count_at(option) <= most)
+    return next(fitting, exact)
+
+
+def _none(reason: str) -> Suggestion:
+    return Suggestion(None, None, f"no threshold to suggest: {reason}")
+
+
+def _sentence(threshold: float, backtest: Backtest) -> str:
+    count = len(backtest.firings)
+    fired = {0: "never have fired", 1: "have fired once", 2: "have fired twice"}.get(
+        count, f"have fired {count:,} times"
+    )
+    share = f", in ALARM {backtest.alarm_share:.1%} of the time" if backtest.alarm_share else ""
+    return f"with a threshold of {threshold:,.12g} it would {fired} in {backtest.span_s / DAY_S:,.3g} days{share}"

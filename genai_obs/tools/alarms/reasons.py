@@ -46,7 +46,7 @@ _SILENCE: Mapping[str, str] = {
     "breaching": "silence counts as a breach",
     "notBreaching": "silence counts as no breach",
     "ignore": "silence changes nothing, so it stays ",
-    "missing": "so it cannot be judged",
+    "missing": "without data it cannot be judged",
 }
 
 

@@ -24,8 +24,10 @@ MOST_VALUES = 100_000
 # Different fields that are counted; names that are made up for each line are no fields of anybody.
 MOST_FIELDS = 2000
 
+# Types whose values may be those of a metric.
 _VALUES = (int, float, list)
-_UNUSABLE = 0
+# Of a value that no dimension may have; no set of metrics is written so.
+_UNUSABLE = -1
 
 # An hour, a namespace, the names and the values of its finest dimension set.
 Group = tuple[int, str, tuple[str, ...], tuple[str, ...]]
@@ -84,7 +86,8 @@ class Survey:
         found = 0
         for group in self.groups.values():
             without = _union(mask for names, mask in group.masks.items() if name not in names)
-            found += without.bit_count() + sum(mask.bit_count() for mask in group.fields.get(name, {}).values())
+            masks = group.fields.get(name, {}).values()
+            found += without.bit_count() + sum(mask.bit_count() for mask in masks if mask != _UNUSABLE)
         return found
 
     def values_of(self, name: str) -> int:
@@ -167,7 +170,7 @@ def _count_document(
         group = survey.groups.get(key)
         if group is None:
             group = survey.groups[key] = GroupCount()
-        texts = tuple([name for name, value in root.items() if type(value) is str and name not in names])
+        texts = _text_fields(root, names, survey.stored)
         group.masks[texts] = group.masks.get(texts, 0) | mask
         for name in texts:
             seen = group.fields.get(name)
@@ -176,13 +179,25 @@ def _count_document(
             _count_value(seen, name, root[name], mask, survey, most_values)
 
 
+def _text_fields(root: dict[str, Any], names: tuple[str, ...], known: dict[str, int]) -> tuple[str, ...]:
+    is_full = len(known) >= MOST_FIELDS
+    # A list first: half the time of a generator.
+    return tuple(
+        [
+            name
+            for name, value in root.items()
+            if type(value) is str and name not in names and (not is_full or name in known)
+        ]
+    )
+
+
 def _count_value(seen: dict[int, int], name: str, text: str, mask: int, survey: Survey, most_values: int) -> None:
     """Count one value of a field on a line that publishes the metrics of a mask."""
     key = hash(text)
     known = seen.get(key)
     if known is None:
         stored = survey.stored.get(name, 0)
-        if stored >= most_values or (not stored and len(survey.stored) >= MOST_FIELDS):
+        if stored >= most_values:
             survey.overflowing.add(name)
             return
         survey.stored[name] = stored + 1

@@ -179,6 +179,7 @@ def _describe(summary: "Summary", passed: "Passed") -> str:
     unpriced = sorted(summary.statuses.keys() - set(PRICED_STATUSES))
     reasons = ", ".join(f"{name}: {summary.statuses[name]:,}" for name in unpriced)
     parts = (
+        (summary.statuses["estimated"], "of them with an estimated cost"),
         (summary.unpriced, f"of them without a cost ({reasons})"),
         (summary.without_id, "of them without a request id"),
         (summary.already_recorded, "already recorded"),

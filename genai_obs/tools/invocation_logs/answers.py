@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from genai_obs._runtime import guardrails
-from genai_obs._runtime.body_chunks import BodyChunks, read_input_side
+from genai_obs._runtime.body_chunks import METRICS, BodyChunks, read_input_side
 from genai_obs._runtime.converse import ConverseEvents, read_converse
 from genai_obs._runtime.usage import count, first_count, read_body
 from genai_obs.tools.invocation_logs.entry import Counts, Entry
@@ -20,6 +20,14 @@ from genai_obs.tools.invocation_logs.requests import CONVERSE, STREAMS
 Facts = dict[str, object]
 
 _COUNTS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
+_INPUT_NAMES = (
+    "inputTokens",
+    "input_tokens",
+    "prompt_tokens",
+    "inputTokenCount",
+    "prompt_token_count",
+    "inputTextTokenCount",
+)
 _CACHE_NAMES = (
     "cacheReadInputTokens",
     "cacheReadInputTokenCount",
@@ -228,17 +236,13 @@ def _cached(facts: Facts) -> int:
 
 
 def has_usage(entry: Entry) -> bool:
-    """Tell whether the answer itself counts tokens, and so also what was cached if anything was."""
+    """Tell whether the answer itself counts the input, and so also what was cached of it if anything was."""
     body = entry.response
-    if isinstance(body, dict):
-        return _counts_tokens(body)
-    return isinstance(body, list) and any(_counts_tokens(chunk) for each in body if (chunk := _unwrapped(each)))
+    parts = body if isinstance(body, list) else [body]
+    return any(_counts_input(part) for each in parts if (part := _unwrapped(each)) is not None)
 
 
-def _counts_tokens(part: dict[str, object]) -> bool:
+def _counts_input(part: dict[str, object]) -> bool:
     holders = (part, *(part.get(name) for name in ("message", "metadata", "response")))
-    usages = [holder.get("usage") for holder in holders if isinstance(holder, dict)]
-    metrics = part.get("amazon-bedrock-invocationMetrics")
-    return any(isinstance(each, dict) and each for each in (*usages, metrics)) or (
-        first_count(part, ("prompt_token_count", "inputTextTokenCount")) is not None
-    )
+    reports = (part, part.get(METRICS), *(holder.get("usage") for holder in holders if isinstance(holder, dict)))
+    return any(isinstance(each, dict) and first_count(each, _INPUT_NAMES) is not None for each in reports)

@@ -16,7 +16,7 @@ from genai_obs._runtime.inference import describe_error
 from genai_obs._runtime.prices import PriceBook
 from genai_obs._runtime.pricing import Pricing
 from genai_obs.tools.invocation_logs.answers import read_answer
-from genai_obs.tools.invocation_logs.doubts import doubt_cache, doubt_tier
+from genai_obs.tools.invocation_logs.doubts import call_an_estimate, withhold_uncounted_cache
 from genai_obs.tools.invocation_logs.entry import Entry, is_entry, read_entry
 from genai_obs.tools.invocation_logs.requests import read_request
 
@@ -69,7 +69,7 @@ class Converter:
         """Return the record of a checked entry; costs stand in it as the JSON text of their exact amount."""
         facts = self._facts(entry)
         cost = self._pricing.add_cost(facts, entry.at_ms)
-        doubt_tier(entry, facts, self._book)
+        call_an_estimate(entry, facts, self._book)
         return {
             "metric": schema.INFERENCE_METRIC,
             "value": orjson.Fragment(cost),
@@ -89,7 +89,7 @@ class Converter:
         read_answer(entry, facts)
         _settle_status(entry, facts)
         _add_total(facts)
-        doubt_cache(entry, facts, self._book)
+        withhold_uncounted_cache(entry, facts, self._book)
         if entry.request_id is not None:
             facts["bedrock_request_id"] = entry.request_id
         if entry.inference_region is not None:

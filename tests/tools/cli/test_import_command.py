@@ -215,6 +215,28 @@ def test_imported_records_answer_the_questions_that_ours_answer(log: Path, tmp_p
     ]
 
 
+def test_the_summary_tells_what_is_doubtful(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Estimates and calls without a cost are told by number, and why."""
+    path = tmp_path / "a.log"
+    bare: dict[str, Any] = {"input": {"inputTokenCount": 9}, "output": {"outputTokenCount": 1}}
+    entries = [
+        entry(1, **bare),
+        entry(2, modelId="acme.x"),
+        entry(3, modelId="acme.y", requestId=None),
+        entry(4, timestamp="x"),
+        entry(5, errorCode="ThrottlingException", output=None),
+    ]
+    path.write_text("\n".join(map(json.dumps, entries)) + "\nREPORT\n", "utf-8")
+
+    main(["import", str(path)])
+
+    assert capsys.readouterr().err == (
+        "genai-obs: 4 records imported; 1 of them with an estimated cost; "
+        "3 of them without a cost (no_usage: 1, unknown_model: 2); 1 of them without a request id; 1 not readable; "
+        "1 of another kind\n"
+    )
+
+
 def test_spend_reads_them(log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """``genai-obs spend`` needs no word about where a record comes from."""
     out = tmp_path / "records.ndjson"

@@ -47,11 +47,13 @@ MAY_IMPORT = {
     "genai_obs.tools.cfn": _BASE | _tools("text", "queries", "insights", "metrics", "alarms", "definitions"),
     "genai_obs.tools.bill": _BASE | _tools("text", "logs", "metrics", "alarms", "definitions"),
     "genai_obs.tools.check": _BASE | _tools("text", "queries", "logs", "insights", "metrics", "alarms", "cfn"),
+    # Judges whole sets of alarms on lines.
+    "genai_obs.tools.watch": _BASE | _tools("text", "queries", "logs", "insights", "metrics", "alarms", "definitions"),
     # Runs in Lambda too, behind a subscription filter: nothing of it may need the tools' libraries.
     "genai_obs.tools.invocation_logs": _BASE | {"genai_obs._runtime"} | _tools("logs"),
     "genai_obs.tools.demo": _BASE
     | {"genai_obs._runtime", "genai_obs.tools"}
-    | _tools("local", "logs", "insights", "queries", "output", "metrics", "alarms", "definitions"),
+    | _tools("local", "logs", "insights", "queries", "output", "metrics", "alarms", "definitions", "watch"),
     "genai_obs.tools.cli": _BASE
     | {"genai_obs._runtime", "genai_obs.tools"}
     | _tools(
@@ -74,6 +76,7 @@ MAY_IMPORT = {
         "bill",
         "check",
         "invocation_logs",
+        "watch",
     ),
     "genai_obs.__main__": {"genai_obs.tools.cli", "genai_obs.errors", "genai_obs._version"},
     "genai_obs": {"genai_obs._runtime", "genai_obs._version"},

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "metrics": ("metrics", "say what CloudWatch would make of lines: metrics, what is dropped, the monthly bill"),
     "template": ("template", "write alarms, dashboard and saved queries as CloudFormation"),
     "import": ("import_", "turn Bedrock model invocation logs into records"),
+    "check": ("check", "find mistakes in templates, dashboards and lines that other linters let pass"),
     "prices": ("prices", "show, quote, build and refresh prices; re-price logs"),
 }
 

@@ -1,0 +1,156 @@
+"""Judge every alarm of a set on log lines: they are read once, each alarm is replayed, its state put into words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from genai_obs.errors import GenaiObsError
+from genai_obs.tools.alarms.band import LocalBands
+from genai_obs.tools.alarms.composite import replay_composite
+from genai_obs.tools.alarms.composite_verdict import composite_verdict
+from genai_obs.tools.alarms.history import replay
+from genai_obs.tools.alarms.log_alarm import log_verdict, replay_log_alarm
+from genai_obs.tools.alarms.rule import Alarm, LogAlarm, MetricAlarm
+from genai_obs.tools.alarms.schedule import EXTRA_POINTS
+from genai_obs.tools.alarms.state import StateHistory, Verdict
+from genai_obs.tools.alarms.verdict import verdict
+from genai_obs.tools.definitions.model import Definitions
+from genai_obs.tools.logs.inputs import Inputs
+from genai_obs.tools.metrics.extract import Extraction, extract
+from genai_obs.tools.metrics.identity import MetricId
+from genai_obs.tools.metrics.samples import MINUTE_S
+from genai_obs.tools.metrics.statistics import parse_statistic
+from genai_obs.tools.metrics.store import MetricStore
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines:
+    """
+    What was read for a set of alarms.
+
+    Args:
+        inputs: The lines, for log alarms.
+
+        extraction: Their metrics; of those that an alarm takes a percentile of, every value.
+
+        store: Reads these.
+    """
+
+    inputs: Inputs
+    extraction: Extraction
+    store: MetricStore
+
+    @property
+    def first_s(self) -> int | None:
+        """Start of the first minute with a metric."""
+        return self.extraction.data.first_s
+
+    @property
+    def end_s(self) -> int | None:
+        """End of the last minute with a metric."""
+        last_s = self.extraction.data.last_s
+        return None if last_s is None else last_s - last_s % MINUTE_S + MINUTE_S
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """
+    What a set of alarms says at one moment.
+
+    Args:
+        definitions: The set.
+
+        at_s: The moment, in seconds since 1970.
+
+        verdicts: One each alarm, in the order of the set.
+
+        histories: What led there, by the alarm's name; alarms that cannot be judged have none.
+    """
+
+    definitions: Definitions
+    at_s: int
+    verdicts: tuple[Verdict, ...]
+    histories: Mapping[str, StateHistory]
+
+
+def read_lines(inputs: Inputs, alarms: tuple[Alarm, ...], *, on_bytes: Callable[[int], None] | None = None) -> Lines:
+    """
+    Read lines once for all alarms.
+
+    Raises:
+        GenaiObsError: A file cannot be read, or a library is missing.
+    """
+    wanted = _with_values(alarms)
+
+    def keep_values(metric: MetricId) -> bool:
+        return (metric.namespace, metric.name) in wanted
+
+    extraction = extract(inputs, keep_values=keep_values, on_bytes=on_bytes)
+    return Lines(inputs, extraction, MetricStore(extraction.data))
+
+
+def judge(
+    definitions: Definitions, lines: Lines, *, start_s: int, at_s: int, extra_points: int = EXTRA_POINTS
+) -> Judged:
+    """
+    Replay every alarm from ``start_s`` to ``at_s`` and say what its state is then.
+
+    An alarm that these lines cannot judge has a verdict without a state that says why.
+    """
+    bands = LocalBands(lines.store)
+    histories: dict[str, StateHistory] = {}
+    verdicts = []
+    for alarm in definitions.alarms:
+        try:
+            history = _replay(alarm, lines, histories, bands, start_s, at_s, extra_points)
+            found = _verdict(alarm, lines, history, histories, bands, at_s, extra_points)
+        except GenaiObsError as error:
+            verdicts.append(Verdict(alarm.name, at_s, None, str(error)))
+            continue
+        verdicts.append(found)
+        # What cannot be told at all is no state of silence, and no composite may take it for one.
+        if found.state is not None:
+            histories[alarm.name] = history
+    return Judged(definitions, at_s, tuple(verdicts), histories)
+
+
+def _replay(
+    alarm: Alarm,
+    lines: Lines,
+    histories: Mapping[str, StateHistory],
+    bands: LocalBands,
+    start_s: int,
+    at_s: int,
+    extra_points: int,
+) -> StateHistory:
+    if isinstance(alarm, MetricAlarm):
+        return replay(alarm, lines.store, start_s, at_s, extra_points=extra_points, bands=bands)
+    if isinstance(alarm, LogAlarm):
+        return replay_log_alarm(alarm, lines.inputs, start_s, at_s)
+    return replay_composite(alarm, histories)
+
+
+def _verdict(
+    alarm: Alarm,
+    lines: Lines,
+    history: StateHistory,
+    histories: Mapping[str, StateHistory],
+    bands: LocalBands,
+    at_s: int,
+    extra_points: int,
+) -> Verdict:
+    if isinstance(alarm, MetricAlarm):
+        return verdict(alarm, lines.store, at_s, history=history, bands=bands, extra_points=extra_points)
+    if isinstance(alarm, LogAlarm):
+        return log_verdict(alarm, history, at_s)
+    return composite_verdict(alarm, history, histories, at_s)
+
+
+def _with_values(alarms: tuple[Alarm, ...]) -> frozenset[tuple[str, str]]:
+    """Return namespace and name of the metrics of which an alarm takes a percentile or another trimmed statistic."""
+    return frozenset(
+        (query.stat.metric.namespace, query.stat.metric.name)
+        for alarm in alarms
+        if isinstance(alarm, MetricAlarm)
+        for query in alarm.queries
+        if query.stat is not None and parse_statistic(query.stat.stat).needs_values
+    )

@@ -20,6 +20,7 @@ _RATE_S = 5 * MINUTE_S
 _PERCENTILE_S = 15 * MINUTE_S
 # Lines need a moment until queries find them, so a run ends this long before its time. Our choice.
 SETTLE_S = MINUTE_S
+_LONGEST_WARM_UP_MINUTES = 2880
 
 
 def error_rate(settings: Settings) -> MetricAlarm:
@@ -133,6 +134,9 @@ def no_traffic(settings: Settings) -> MetricAlarm | None:
         datapoints_to_alarm=1,
         # Where not even FILL has anything to go by, silence is exactly what this alarm is for.
         missing_data="breaching",
+        # A new stack has had no calls yet, which is no reason to wake anybody. Two days are the most (PutMetricAlarm).
+        # It ends early once there are data (alarm-warm-up); whether those of FILL count is not documented.
+        warm_up_minutes=min(settings.quiet_minutes, _LONGEST_WARM_UP_MINUTES),
     )
 
 

@@ -26,6 +26,11 @@ class TomlTable:
         self._members = dict(members)
         self._asked: list[str] = []
 
+    @property
+    def known(self) -> list[str]:
+        """The names that were asked for so far."""
+        return sorted(set(self._asked))
+
     def has(self, name: str) -> bool:
         """Return whether there is such a member."""
         return name in self._members
@@ -112,7 +117,7 @@ class TomlTable:
         """Take down every member that nobody asked for."""
         for name in self._members:
             if name not in self._asked:
-                self.wrong(unknown("member", name, sorted(set(self._asked))))
+                self.wrong(unknown("member", name, self.known))
 
     def _take(self, name: str, needed: bool) -> object:
         self._asked.append(name)

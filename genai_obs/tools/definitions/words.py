@@ -39,7 +39,7 @@ def explain(alarm: Alarm) -> str:
     """Return a few lines: what is watched, when it fires, what missing data mean."""
     match alarm:
         case MetricAlarm():
-            return "\n".join([_watches(alarm), fires(alarm), _missing(alarm)])
+            return "\n".join([_watches(alarm), fires(alarm), _missing(alarm), *_seldom(alarm)])
         case LogAlarm():
             return "\n".join([_asks(alarm), fires(alarm), _without_data(alarm.missing_data, "run")])
         case CompositeAlarm():
@@ -166,6 +166,17 @@ def _guard(alarm: MetricAlarm) -> str:
 
 def _missing(alarm: MetricAlarm) -> str:
     return _without_data(alarm.missing_data, "period")
+
+
+def _seldom(alarm: MetricAlarm) -> list[str]:
+    """Return sentences for what most alarms do not have."""
+    said = []
+    if alarm.low_samples == "ignore":
+        said.append("A period with too few samples for its percentile leaves it in its state.")
+    if alarm.warm_up_minutes is not None:
+        waits = duration_words(60 * alarm.warm_up_minutes)
+        said.append(f"It is judged from {waits} after its creation on, or as soon as there are data.")
+    return said
 
 
 def _without_data(missing: str, what: str) -> str:

@@ -183,6 +183,12 @@ def test_the_silence_is_one_window_of_the_wanted_length() -> None:
     assert alarm.queries[-1].expression == "FILL(calls, 0)"
 
 
+@pytest.mark.parametrize(("quiet", "warm_up"), [(45, 45), (2880, 2880), (2881, 2880)])
+def test_a_new_stack_without_calls_wakes_nobody_at_once(quiet: int, warm_up: int) -> None:
+    """It gets the time in which there may be none, as far as CloudWatch gives any."""
+    assert metric_alarm("no-traffic", replace(EVERYTHING, quiet_minutes=quiet)).warm_up_minutes == warm_up
+
+
 def test_three_hours_must_project_too_much() -> None:
     """A burst of less than an hour lies in two sliding windows at most."""
     alarm = metric_alarm("projected-spend", replace(EVERYTHING, busy_hours=10))

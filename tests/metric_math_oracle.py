@@ -50,7 +50,7 @@ class World:
 
 def evaluate(text: str, world: World) -> list[Points]:
     """Return the series of an expression that has no mistakes."""
-    tree, problems = parse_expression(text)
+    tree, problems, _ = parse_expression(text)
     assert problems == []
     result = _value(tree, world)
     assert isinstance(result, Line | Lines)

@@ -7,8 +7,9 @@ from genai_obs.tools.metrics.math.kinds import Kind
 from genai_obs.tools.metrics.math.names import unknown_function
 from genai_obs.tools.metrics.math.problems import Findings
 from genai_obs.tools.metrics.math.search import check_search
-from genai_obs.tools.metrics.math.syntax import Call, Name, Negative, Node, Number, Text, postorder
+from genai_obs.tools.metrics.math.syntax import Call, Name, Node, Number, Text, postorder
 from genai_obs.tools.metrics.queries import MetricQuery
+from genai_obs.tools.text.diagnostics import Diagnostic
 from genai_obs.tools.text.near import nearest
 from genai_obs.tools.text.source import Span
 
@@ -34,7 +35,7 @@ class CallChecker:
     def kind(self, call: Call, kinds: Sequence[Kind | None]) -> Kind | None:
         """Return what a call gives; None when that is not known. Mistakes are added to the findings."""
         if call.name in NEEDS_AWS:
-            self._error("math-needs-aws", f"{call.name} needs AWS: {NEEDS_AWS[call.name]}", call.name_span)
+            self._note("math-needs-aws", f"{call.name} needs AWS: {NEEDS_AWS[call.name]}", call.name_span)
             return None
         function = FUNCTIONS.get(call.name)
         if function is None:
@@ -75,7 +76,7 @@ class CallChecker:
         names = ", ".join(
             f"[{parameter.name}]" if parameter.optional else parameter.name for parameter in function.parameters
         )
-        self._error(
+        self._note(
             "math-arguments",
             f"{call.name} takes {takes} arguments, not {given}",
             call.span,
@@ -92,19 +93,14 @@ class CallChecker:
             # Nobody knows this id; that has been said.
             return False
         if parameter.metric:
-            self._error(
-                "math-metric-needed",
-                f"{function.name} takes the id of a metric, not an expression",
-                argument.span,
-                "name a row that has a metric and a statistic",
-            )
+            self._refuse_expression(argument, function)
             return False
         if kind not in parameter.kinds:
             self._wrong_kind(argument, kind, parameter, function)
             return False
         if kind is Kind.WORD:
             return self._is_known_word(argument, parameter, function)
-        return not parameter.whole or self._is_whole(argument, parameter, function)
+        return self._is_literal(argument, parameter, function)
 
     def _is_known_word(self, argument: Node, parameter: Parameter, function: Function) -> bool:
         assert isinstance(argument, Name)
@@ -112,16 +108,22 @@ class CallChecker:
             return True
         near = nearest(argument.text.upper(), parameter.words)
         message = f"the {parameter.name} of {function.name} is one of {', '.join(parameter.words)}"
-        self._error("math-word", message, argument.span, f"write {near}" if near else None)
+        self._note("math-word", message, argument.span, f"write {near}" if near else None)
         return False
 
     def _is_metric(self, argument: Name, function: Function) -> bool:
         if self._queries[argument.text].stat is not None:
             return True
-        self._error(
-            "math-metric-needed", f"{function.name} takes a metric; {argument.text} is an expression", argument.span
-        )
+        self._refuse_expression(argument, function)
         return False
+
+    def _refuse_expression(self, argument: Node, function: Function) -> None:
+        message = f"{function.name} takes the id of a metric, not an expression"
+        hint = "name a row that has a metric and a statistic"
+        if function.name == "ANOMALY_DETECTION_BAND":
+            # CloudWatch has bands of expressions (documented); a band of ours is trained on a metric.
+            message, hint = "the band of an expression is not computed locally", "give the id of a metric"
+        self._note("math-metric-needed", message, argument.span, hint)
 
     def _wrong_kind(self, argument: Node, kind: Kind, parameter: Parameter, function: Function) -> None:
         wanted = " or ".join(
@@ -130,24 +132,24 @@ class CallChecker:
         )
         hint = "TIME_SERIES(…) makes a series of a number" if kind is Kind.SCALAR else None
         hint = "write [m1, m2], METRICS() or SEARCH(…)" if parameter.kinds == (Kind.ARRAY,) else hint
-        self._error(
+        self._note(
             "math-wrong-kind",
             f"{function.name} takes {wanted} as {parameter.name}; this is {kind.value}",
             argument.span,
             hint,
         )
 
-    def _is_whole(self, argument: Node, parameter: Parameter, function: Function) -> bool:
+    def _is_literal(self, argument: Node, parameter: Parameter, function: Function) -> bool:
+        """Numbers that shape a result are written out, so that they are the same in every evaluation."""
         value = argument.value if isinstance(argument, Number) else None
-        if value is not None and value.is_integer():
+        if parameter.whole and (value is None or not value.is_integer()):
+            wanted = "a whole number, 0 or more"
+        elif parameter.positive and not value:
+            wanted = "a number above 0"
+        else:
             return True
-        what = "negative" if isinstance(argument, Negative) else "something to compute"
-        what = "a fraction" if value is not None else what
-        self._error(
-            "math-whole-number",
-            f"the {parameter.name} of {function.name} is a whole number, 0 or more, written out; this is {what}",
-            argument.span,
-        )
+        message = f"the {parameter.name} of {function.name} is {wanted}, written out"
+        self._note("math-literal", message, argument.span)
         return False
 
     def _check_search(self, call: Call) -> None:
@@ -158,5 +160,5 @@ class CallChecker:
         self._findings.add(self._row_id, errors)
         self._findings.warnings.extend((self._row_id, warning) for warning in warnings)
 
-    def _error(self, slug: str, message: str, span: Span, hint: str | None = None) -> None:
-        self._findings.error(self._row_id, slug, message, span, hint)
+    def _note(self, slug: str, message: str, span: Span, hint: str | None = None) -> None:
+        self._findings.error(self._row_id, Diagnostic(slug, message, span, hint))

@@ -60,18 +60,23 @@ def _check_expression(row: Row, request: Request) -> None:
         if call.name == "SEARCH":
             message = "an alarm cannot search: it watches one series, and a search may find any number"
             hint = "name each metric in a row, or use Metrics Insights"
-            request.findings.error(row.query.id, "math-search-in-alarm", message, call.span, hint)
+            request.findings.error(row.query.id, Diagnostic("math-search-in-alarm", message, call.span, hint))
     for call in row.discouraged:
         message = f"{call.name} is discouraged in alarms: {FUNCTIONS[call.name].in_alarm}"
-        request.findings.warn(row.query.id, "math-discouraged", message, call.span)
+        request.findings.warn(row.query.id, Diagnostic("math-discouraged", message, call.span))
 
 
 def _check_answer(row: Row, request: Request) -> None:
     """An alarm watches one series, next to the band that it is compared with; only SQL may give several."""
+    if row.select and row.select.keys and row.select.order is None:
+        message = "an alarm on groups needs ORDER BY: it says which groups count when there are too many"
+        request.findings.error(
+            row.query.id, Diagnostic("math-alarm-order", message, row.select.span, "add ORDER BY MAX() DESC")
+        )
     if not row.query.return_data or row.tree is None or row.kind is not Kind.ARRAY:
         return
     if isinstance(row.tree, Call) and row.tree.name in {"ANOMALY_DETECTION_BAND", "SEARCH"}:
         return
     message = "an alarm watches one time series; this is an array of them"
     hint = "reduce it, as in SUM(array) or MAX(array), or take FIRST(array)"
-    request.findings.error(row.query.id, "math-many-series", message, row.tree.span, hint)
+    request.findings.error(row.query.id, Diagnostic("math-many-series", message, row.tree.span, hint))

@@ -25,12 +25,15 @@ class Context:
         timeline: The periods.
 
         bands: Who computes bands; None when nobody does.
+
+        warnings: What the row that is being evaluated leaves out: slugs and sentences.
     """
 
     metrics: Sequence[MetricQuery]
     reader: MetricReader
     timeline: Timeline
     bands: Bands | None = None
+    warnings: list[tuple[str, str]] = field(default_factory=list)
     _numbers: dict[MetricStat, Floats] = field(default_factory=dict)
     _known: tuple[MetricId, ...] | None = None
 
@@ -44,6 +47,10 @@ class Context:
         if self._known is None:
             self._known = tuple(sorted(set(self.reader.metrics())))
         return self._known
+
+    def warn(self, slug: str, message: str) -> None:
+        """Keep what the row leaves out."""
+        self.warnings.append((slug, message))
 
     def metric(self, query: MetricQuery) -> Series:
         """Return the numbers of a row that is a metric."""

@@ -1,6 +1,6 @@
 """Requests evaluated: metric math, SEARCH and Metrics Insights over whatever reads metrics."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,10 @@ from genai_obs.tools.metrics.math.values import Array, Series, Value, array_of, 
 from genai_obs.tools.metrics.queries import MetricQuery
 from genai_obs.tools.metrics.reader import MetricReader, Timeline
 from genai_obs.tools.metrics.samples import Floats
+from genai_obs.tools.text.diagnostics import Diagnostic
+from genai_obs.tools.text.source import Span
+
+OnWarning = Callable[[str, Diagnostic], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +54,12 @@ class LabelledSeries:
 
 
 def evaluate_queries(
-    queries: Sequence[MetricQuery], reader: MetricReader, timeline: Timeline, *, bands: Bands | None = None
+    queries: Sequence[MetricQuery],
+    reader: MetricReader,
+    timeline: Timeline,
+    *,
+    bands: Bands | None = None,
+    on_warning: OnWarning | None = None,
 ) -> dict[str, tuple[LabelledSeries, ...]]:
     """
     Return the series of each row that returns data, by its id, in the order of the request.
@@ -66,6 +75,8 @@ def evaluate_queries(
 
         bands: Who computes ``ANOMALY_DETECTION_BAND``; None refuses it.
 
+        on_warning: Told of what is left out because CloudWatch leaves it out, with the id of the row.
+
     Raises:
         TextError: For mistakes in expressions, all of them at once, with their places.
 
@@ -76,7 +87,7 @@ def evaluate_queries(
     context = Context([query for query in queries if query.stat is not None], reader, timeline, bands)
     wanted = [query for query in queries if query.return_data]
     with np.errstate(all="ignore"):
-        results = _evaluated(request, [query.id for query in wanted], context)
+        results = _evaluated(request, [query.id for query in wanted], context, on_warning)
         return {query.id: _answer(query, results[query.id], timeline) for query in wanted}
 
 
@@ -103,7 +114,9 @@ def _is_search(node: Node) -> bool:
     return isinstance(node, Call) and node.name == "SEARCH"
 
 
-def _evaluated(request: Request, wanted: Sequence[str], context: Context) -> dict[str, Value]:
+def _evaluated(
+    request: Request, wanted: Sequence[str], context: Context, on_warning: OnWarning | None
+) -> dict[str, Value]:
     """Return the values of the rows wanted and of those that they need."""
     needed = set(wanted)
     for row_id in reversed(request.order):
@@ -114,7 +127,16 @@ def _evaluated(request: Request, wanted: Sequence[str], context: Context) -> dic
     for row_id in request.order:
         if row_id in needed:
             results[row_id] = _row_value(request.rows[row_id], context, results)
+            _pass_on(row_id, request.rows[row_id], context, on_warning)
     return results
+
+
+def _pass_on(row_id: str, row: Row, context: Context, on_warning: OnWarning | None) -> None:
+    whole = Span(0, len(row.query.expression or ""))
+    for slug, message in context.warnings:
+        if on_warning is not None:
+            on_warning(row_id, Diagnostic(slug, message, whole))
+    context.warnings.clear()
 
 
 def _row_value(row: Row, context: Context, results: Mapping[str, Value]) -> Value:
@@ -158,5 +180,5 @@ def _answer(query: MetricQuery, value: Value, timeline: Timeline) -> tuple[Label
     else:
         longest = int(value.counts.max(initial=0))
         series = [Series(value.values[place], value.origins[place]) for place in range(longest)]
-    labels = labels_of_row(query, series, timeline)
+    labels = labels_of_row(query, series, timeline, several=isinstance(value, Array))
     return tuple(LabelledSeries(label, one.values) for label, one in zip(labels, series, strict=True))

@@ -35,6 +35,8 @@ class Parameter:
 
         whole: Whether it must be a whole number written out, 0 or more.
 
+        positive: Whether it must be a number above 0 written out.
+
         metric: Whether it must be the id of a metric, not of an expression.
     """
 
@@ -43,6 +45,7 @@ class Parameter:
     words: tuple[str, ...] = ()
     optional: bool = False
     whole: bool = False
+    positive: bool = False
     metric: bool = False
 
 
@@ -330,7 +333,10 @@ _ROWS = (
     Function(
         "ANOMALY_DETECTION_BAND",
         "Arrays",
-        (Parameter("metric", (Kind.SERIES,), metric=True), Parameter("width", (Kind.SCALAR,), optional=True)),
+        (
+            Parameter("metric", (Kind.SERIES,), metric=True),
+            Parameter("width", (Kind.SCALAR,), optional=True, positive=True),
+        ),
         _always(Kind.ARRAY),
         "the lower and the upper bound of what is expected; ours, not CloudWatch's",
         _run_band,

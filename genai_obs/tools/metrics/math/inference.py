@@ -24,6 +24,7 @@ from genai_obs.tools.metrics.math.syntax import (
 )
 from genai_obs.tools.metrics.queries import MetricQuery
 from genai_obs.tools.text.cursor import shown
+from genai_obs.tools.text.diagnostics import Diagnostic
 from genai_obs.tools.text.source import Span
 
 
@@ -129,7 +130,7 @@ class _Inference:
         return _stronger(left, right)
 
     def _wrong(self, node: Node, message: str, hint: str | None = None) -> None:
-        self._findings.error(self._row_id, "math-wrong-kind", message, node.span, hint)
+        self._findings.error(self._row_id, Diagnostic("math-wrong-kind", message, node.span, hint))
 
 
 def _stronger(left: Kind | None, right: Kind | None) -> Kind | None:
@@ -145,7 +146,7 @@ def scalar_result(query: MetricQuery, tree: Node, findings: Findings) -> None:
     # Parentheses around the whole belong to it, though to no node.
     span = Span(len(text) - len(text.lstrip()), len(text.rstrip()))
     message = "the result is a single number; only time series can be shown or watched"
-    findings.error(query.id, "math-scalar-result", message, span, _instead(tree))
+    findings.error(query.id, Diagnostic("math-scalar-result", message, span, _instead(tree)))
 
 
 def _instead(tree: Node) -> str:

@@ -21,9 +21,9 @@ _PART = re.compile(r"\$\{\s*(?:PROP\(\s*'(?P<property>[^']*)'\s*\)|(?P<token>[A-
 _NOTHING = "--"
 
 
-def labels_of_row(query: MetricQuery, series: Sequence[Series], timeline: Timeline) -> list[str]:
-    """Return the label of each series of a row."""
-    return [_label(query, one, timeline, several=len(series) > 1) for one in series]
+def labels_of_row(query: MetricQuery, series: Sequence[Series], timeline: Timeline, *, several: bool) -> list[str]:
+    """Return the label of each series of a row; ``several`` tells an array of series from a single one."""
+    return [_label(query, one, timeline, several=several) for one in series]
 
 
 def render_label(template: str, series: Series, timeline: Timeline) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from genai_obs.tools.metrics.math.problems import Findings
 from genai_obs.tools.metrics.math.syntax import Name, Node, postorder
+from genai_obs.tools.text.diagnostics import Diagnostic
 
 
 def references(tree: Node) -> list[Name]:
@@ -38,7 +39,8 @@ def _visit(
             done[current] = None
         elif name.text in path:
             route = [*list(path)[list(path).index(name.text) :], name.text]
-            findings.error(current, "math-cycle", f"the rows go round in a circle: {_shown(route)}", name.span)
+            problem = Diagnostic("math-cycle", f"the rows go round in a circle: {_shown(route)}", name.span)
+            findings.error(current, problem)
         elif name.text in ids and name.text not in done:
             enter(name.text)
 

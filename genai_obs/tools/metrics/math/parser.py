@@ -6,6 +6,8 @@ CloudWatch documents no precedence; this is the usual one (our choice), weakest 
     OR || < AND && < == != <= >= < > < + - < * / < - (sign) < ^ (to the right)
 """
 
+from typing import NamedTuple
+
 from genai_obs.tools.metrics.math.foreign import OPERATORS, PREFIXES
 from genai_obs.tools.metrics.math.lexer import tokenize
 from genai_obs.tools.metrics.math.syntax import Binary, Broken, Call, Listed, Name, Negative, Node, Number, Text
@@ -34,20 +36,30 @@ _POWERS = {
 }
 _SAME = {"&&": "AND", "||": "OR"}
 
+# Operators that group alike, and which of them may not stand unparenthesised inside which without a warning.
+_CLASSES = {operator: "comparison" for operator, power in _POWERS.items() if power == _COMPARE}
+_UNCLEAR = {"OR": ("AND",), "comparison": ("comparison",), "^": ("^",), "sign": ("^",)}
 
-def parse_expression(text: str) -> tuple[Node, list[Diagnostic]]:
+
+class Parsed(NamedTuple):
+    """The tree of an expression, what is wrong with its text, and what is probably not meant."""
+
+    tree: Node
+    problems: list[Diagnostic]
+    warnings: list[Diagnostic]
+
+
+def parse_expression(text: str) -> Parsed:
     """Return the tree of an expression and every problem found in its text; total, for any text."""
     source = Source(text)
     if len(text) > MOST_CHARACTERS:
         message = f"an expression has at most {MOST_CHARACTERS:,} characters; this one has {len(text):,}"
-        return Broken(Span(0, len(text))), [
-            Diagnostic(
-                "math-too-long", message, Span(MOST_CHARACTERS, len(text)), "put a part of it in a row of its own"
-            )
-        ]
+        hint = "put a part of it in a row of its own"
+        problem = Diagnostic("math-too-long", message, Span(MOST_CHARACTERS, len(text)), hint)
+        return Parsed(Broken(Span(0, len(text))), [problem], [])
     tokens, problems = tokenize(source)
     parser = _Parser(Cursor(source, tokens), problems)
-    return parser.whole(), parser.problems
+    return Parsed(parser.whole(), parser.problems, parser.warnings)
 
 
 class _TooDeepError(ProblemError):
@@ -60,7 +72,9 @@ class _Parser:
     def __init__(self, cursor: Cursor, problems: list[Diagnostic]) -> None:
         self._cursor = cursor
         self.problems = problems
+        self.warnings: list[Diagnostic] = []
         self._nesting = 0
+        self._grouped: set[Span] = set()
 
     def whole(self) -> Node:
         """Parse ``expression end``."""
@@ -115,9 +129,24 @@ class _Parser:
             token = self._cursor.take()
             self._refuse_foreign(token)
             right = self._expression(_POWERS[operator] + 1)
-            left = Binary(left.span.to(right.span), _SAME.get(operator, operator), token.span, left, right)
+            left = self._binary(_SAME.get(operator, operator), token, left, right)
         self._nesting -= 1
         return left
+
+    def _binary(self, operator: str, token: Token, left: Node, right: Node) -> Binary:
+        for operand in (left, right):
+            self._warn_of_strength(operator, token, operand)
+        return Binary(left.span.to(right.span), operator, token.span, left, right)
+
+    def _warn_of_strength(self, operator: str, token: Token, operand: Node) -> None:
+        """Warn where the grouping hangs on a strength that other languages do not agree on either."""
+        if not isinstance(operand, Binary) or operand.span in self._grouped:
+            return
+        if _CLASSES.get(operand.operator, operand.operator) in _UNCLEAR.get(_CLASSES.get(operator, operator), ()):
+            message = (
+                f"whether {operand.operator} or {shown(operator)[1:-1]} binds more strongly here is not documented"
+            )
+            self.warnings.append(Diagnostic("math-precedence", message, token.span, "put one of them in parentheses"))
 
     def _operator(self) -> str | None:
         text = self._cursor.peek().text
@@ -143,6 +172,7 @@ class _Parser:
                 self.problems.append(Diagnostic("math-operator", message, token.span, PREFIXES[token.text]))
         found = self._power()
         for sign in reversed(signs):
+            self._warn_of_strength("sign", sign, found)
             found = Negative(sign.span.to(found.span), found)
         return found
 
@@ -156,7 +186,7 @@ class _Parser:
         self._deeper()
         exponent = self._signed()
         self._nesting -= 1
-        return Binary(base.span.to(exponent.span), "^", token.span, base, exponent)
+        return self._binary("^", token, base, exponent)
 
     def _primary(self) -> Node:
         """Parse ``number | text | id | call | "(" expression ")" | "[" expression { "," expression } "]"``."""
@@ -188,6 +218,7 @@ class _Parser:
     def _parenthesis(self, opening: Token) -> Node:
         found = self._guarded((")",))
         self._close(")", opening)
+        self._grouped.add(found.span)
         return found
 
     def _call(self, name: Token) -> Node:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from genai_obs.tools.metrics.queries import MetricQuery
 from genai_obs.tools.text.diagnostics import Diagnostic, TextError
-from genai_obs.tools.text.source import Source, Span
+from genai_obs.tools.text.source import Source
 
 # Of a text that is no expression at all nobody reads more.
 MOST_PROBLEMS = 50
@@ -42,17 +42,13 @@ class Findings:
         """Keep errors of a row."""
         self.errors.extend((query_id, problem) for problem in problems)
 
-    def error(self, query_id: str, slug: str, message: str, span: Span, hint: str | None = None) -> None:
+    def error(self, query_id: str, problem: Diagnostic) -> None:
         """Keep an error."""
-        self.errors.append((query_id, Diagnostic(slug, message, span, hint)))
+        self.errors.append((query_id, problem))
 
-    def warn(self, query_id: str, slug: str, message: str, span: Span, hint: str | None = None) -> None:
+    def warn(self, query_id: str, problem: Diagnostic) -> None:
         """Keep a warning."""
-        self.warnings.append((query_id, Diagnostic(slug, message, span, hint)))
-
-    def is_faulty(self, query_id: str) -> bool:
-        """Return whether a row has an error."""
-        return any(found == query_id for found, _ in self.errors)
+        self.warnings.append((query_id, problem))
 
     def raise_errors(self, queries: Sequence[MetricQuery]) -> None:
         """Raise all errors, row by row in the order of the request, if there are any."""

@@ -15,7 +15,9 @@ from genai_obs.tools.metrics.math.sql.parser import is_select, parse_select
 from genai_obs.tools.metrics.math.sql.syntax import Select
 from genai_obs.tools.metrics.math.syntax import Call, Node
 from genai_obs.tools.metrics.queries import MetricQuery
+from genai_obs.tools.metrics.statistics import parse_statistic
 from genai_obs.tools.text.cursor import shown
+from genai_obs.tools.text.diagnostics import Diagnostic
 
 # Rows of one request (API_GetMetricData, documented).
 MOST_ROWS = 500
@@ -99,6 +101,8 @@ def _check_rows(queries: Sequence[MetricQuery]) -> None:
         if not _ID.fullmatch(query.id):
             message = f"{shown(query.id)} is no id: a lower-case letter, then letters, digits and _"
             raise GenaiObsError("math-bad-id", message)
+        if query.stat is not None:
+            parse_statistic(query.stat.stat)
         if (query.stat is None) == (query.expression is None):
             message = f"the row {query.id} needs either a metric or an expression, and not both"
             raise GenaiObsError("math-row", message)
@@ -118,7 +122,8 @@ def _parsed(queries: Sequence[MetricQuery], findings: Findings) -> tuple[dict[st
         if is_select(text):
             selects[query.id], problems = parse_select(text)
         else:
-            trees[query.id], problems = parse_expression(text)
+            trees[query.id], problems, warnings = parse_expression(text)
+            findings.warnings.extend((query.id, warning) for warning in warnings)
         findings.add(query.id, problems)
     for row_id, select in selects.items():
         findings.warnings.extend((row_id, warning) for warning in (select.warnings if select else ()))
@@ -144,4 +149,4 @@ def _check_number_of_selects(selects: Mapping[str, Select | None], findings: Fin
         select = selects[row_id]
         if select is not None:
             message = f"a request has one Metrics Insights query; {first} is one already"
-            findings.error(row_id, "math-many-selects", message, select.span)
+            findings.error(row_id, Diagnostic("math-many-selects", message, select.span))

@@ -9,6 +9,7 @@ from genai_obs.tools.metrics.math.search_match import matches
 from genai_obs.tools.metrics.math.search_parser import parse_search
 from genai_obs.tools.metrics.math.syntax import Text
 from genai_obs.tools.metrics.queries import MetricStat
+from genai_obs.tools.metrics.statistics import parse_statistic
 from genai_obs.tools.text.diagnostics import Diagnostic
 from genai_obs.tools.text.source import Span
 
@@ -28,6 +29,8 @@ def search(context: Context, text: str, statistic: str) -> Iterator[tuple[Metric
     """Yield the statistic and the label of every metric found, in the order of the metrics."""
     query, _, _ = parse_search(text)
     found = [metric for metric in context.known() if matches(query, metric)]
+    if len(found) > MOST_SERIES:
+        context.warn("math-too-many-series", f"{len(found):,} metrics match; CloudWatch shows {MOST_SERIES} of them")
     for metric, label in zip(found[:MOST_SERIES], labels_of(found), strict=False):
         yield MetricStat(metric, statistic, context.timeline.period_s), label
 
@@ -52,8 +55,6 @@ def _moved(problems: Sequence[Diagnostic], offset: int) -> list[Diagnostic]:
 
 
 def _statistic_problems(statistic: Text) -> list[Diagnostic]:
-    from genai_obs.tools.metrics.statistics import parse_statistic
-
     try:
         parse_statistic(statistic.value)
     except GenaiObsError as error:

@@ -40,7 +40,10 @@ _FUNCTIONS = {
 
 def run_select(select: Select, context: Context) -> Value:
     """Return one series, or with GROUP BY an array with a series for each group."""
-    found = [metric for metric in context.known() if _is_wanted(select, metric)][:MOST_METRICS]
+    found = [metric for metric in context.known() if _is_wanted(select, metric)]
+    if len(found) > MOST_METRICS:
+        context.warn("math-too-many-series", f"{len(found):,} metrics match; CloudWatch reads {MOST_METRICS:,} of them")
+        found = found[:MOST_METRICS]
     if not select.keys:
         return Series(_over_metrics(select.function, found, context), Origin(f"{select.function}({select.metric})"))
     groups: dict[tuple[str, ...], list[MetricId]] = {}
@@ -56,6 +59,8 @@ def _grouped(select: Select, groups: dict[tuple[str, ...], list[MetricId]], cont
         Series(_over_metrics(select.function, groups[names], context), Origin(" ".join(names))) for names in named
     ]
     limit = select.limit or MOST_SERIES
+    if len(named) > limit and select.limit is None:
+        context.warn("math-too-many-series", f"there are {len(named):,} groups; CloudWatch gives {limit} of them")
     if select.order is None:
         return array_of(series[:limit], context.shape)
     keys = [_over_time(select.order, groups[names], context) for names in named]

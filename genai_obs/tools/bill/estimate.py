@@ -168,7 +168,7 @@ def _metrics_item(extraction: Extraction, basis: Basis | None, book: PriceBook, 
     metrics, hours = count_metrics(extraction), count_metric_hours(extraction)
     if basis is None:
         return _item("custom-metric", None, _NO_LINES, book, region)
-    because = f"{hours:,} metric-hours of {metrics:,} metrics in {basis.hours:,} h"
+    because = f"{_count(hours, 'metric-hour')} of {_count(metrics, 'metric')} in {basis.hours:,} h"
     quantity = basis.metric_months(hours, metrics)
     if not all(each.is_exact for each in extraction.cardinality):
         quantity, because = Span(quantity.least, None), f"at least {because}"
@@ -181,7 +181,7 @@ def _log_items(basis: Basis | None, survey: Survey | None, book: PriceBook, regi
     elif basis is None:
         yield _item("log-ingestion", None, _NO_LINES, book, region)
     else:
-        because = f"{survey.bytes:,} bytes of {survey.lines:,} lines in {float(basis.seconds) / 3600:,.1f} h"
+        because = f"{survey.bytes:,} bytes of {_count(survey.lines, 'line')} in {basis.seconds / 3600:,.1f} h"
         yield _item("log-ingestion", basis.per_month(Fraction(survey.bytes, BYTES_PER_GB)), because, book, region)
     yield _item("log-storage", None, _STORAGE, book, region)
 
@@ -206,7 +206,7 @@ def _alarm_items(charges: Iterable[Charge], book: PriceBook, region: str) -> Ite
         by_driver.setdefault(charge.driver, []).append(charge)
     for driver, each in by_driver.items():
         known = [charge.quantity for charge in each if charge.quantity is not None]
-        alarms = f"{len(each)} alarm{'s' * (len(each) > 1)}"
+        alarms = _count(len(each), "alarm")
         if len(known) < len(each):
             why = next(charge.because for charge in each if charge.quantity is None)
             yield _item(driver, None, f"{alarms}: {why}", book, region)
@@ -225,6 +225,10 @@ def _item(driver: str, quantity: Span | None, because: str, book: PriceBook, reg
     if isinstance(price, str):
         return Item(driver, quantity, because, None, price)
     return Item(driver, quantity, because, price, because if quantity is None else None)
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _usd_of(charges: Sequence[Charge], book: PriceBook, region: str) -> Fraction | None:

@@ -11,8 +11,8 @@ from genai_obs.tools.logs.lines import MOST_BYTES, Cut
 
 # A document has both; a line with only the first talks about something else.
 _SIGN, _DIRECTIVES = "_aws", "CloudWatchMetrics"
-# Writers of JSON may hide letters of a name behind these.
-_ESCAPE = "\\u00"
+# A message with none of these is no document: the name, or letters of it as JSON may hide them.
+SIGNS = (_SIGN, "\\u005", "\\u006", "\\u007")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,14 @@ class Document:
     timestamp: Any
 
 
+def may_be_document(message: str) -> bool:
+    """Tell in passing whether a message is worth reading."""
+    return any(sign in message for sign in SIGNS)
+
+
 def read_document(message: str) -> Document | str | None:
     """Return a message's document, the slug of the rule by which it is none although it looks so, or None."""
-    if _SIGN not in message and _ESCAPE not in message:
+    if not may_be_document(message):
         return None
     if isinstance(message, Cut) or (len(message) * 4 > MOST_BYTES and len(message.encode()) > MOST_BYTES):
         return "emf-too-long" if _DIRECTIVES in message else None

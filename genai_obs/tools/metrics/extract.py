@@ -1,18 +1,24 @@
 """Metrics that CloudWatch would make of log lines."""
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from genai_obs.tools.insights.events.database import open_database
 from genai_obs.tools.logs.inputs import Inputs
 from genai_obs.tools.logs.reader import Counts, OnBytes, read_file
 from genai_obs.tools.logs.settle import Loose
-from genai_obs.tools.metrics.drops import Dropped, Drops
+from genai_obs.tools.metrics.drops import Dropped, Drops, Moment
+from genai_obs.tools.metrics.emf import may_be_document
 from genai_obs.tools.metrics.families import Cardinality, Families
 from genai_obs.tools.metrics.identity import MetricId
-from genai_obs.tools.metrics.plain import Moment, PlainReader
+from genai_obs.tools.metrics.plain import PlainReader
 from genai_obs.tools.metrics.samples import MetricData
 
 _IN_MEMORY = "events"
+# So many events are looked at for examples of what was left out, when large inputs were read in bulk.
+_MOST_LOOKED_AT = 200_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,22 +86,86 @@ def extract(
     Raises:
         GenaiObsError: The input cannot be read, or DuckDB is not installed.
     """
-    del exact
-    families, drops = Families(keep_values), Drops()
-    reader = PlainReader(families, drops, start_ms, end_ms)
+    if not exact:
+        found = _extract_in_bulk(inputs, start_ms, end_ms, keep_values, on_bytes)
+        if found is not None:
+            return found
+    reader = PlainReader(Families(keep_values), Drops(), start_ms, end_ms)
     counts = Counts()
     size = _read_all(inputs, reader, counts, on_bytes)
-    data, cardinality = families.finish()
-    return Extraction(
-        data,
-        drops.finish(),
-        cardinality,
-        lines=counts.events,
-        emf_lines=reader.documents,
-        values=reader.values,
-        broken_lines=counts.broken,
-        message_bytes=size,
+    return _finish(reader, counts.events, counts.broken, size, is_exact=True)
+
+
+def _extract_in_bulk(
+    inputs: Inputs,
+    start_ms: int | None,
+    end_ms: int | None,
+    keep_values: Callable[[MetricId], bool],
+    on_bytes: OnBytes | None,
+) -> Extraction | None:
+    """Let DuckDB read large inputs; None where they are better read one by one."""
+    from genai_obs.tools.metrics.bulk.reading import NeedsNeighboursError, read_in_bulk
+    from genai_obs.tools.metrics.bulk.source import is_large, open_source
+
+    if not is_large(inputs):
+        return None
+    reader = PlainReader(Families(keep_values), Drops(), start_ms, end_ms)
+    with tempfile.TemporaryDirectory(prefix="genai-obs-") as folder, open_database(Path(folder)) as database:
+        source = open_source(inputs, Path(folder), database, on_bytes)
+        if source is None:
+            return None
+        try:
+            read_in_bulk(source, database, reader)
+        except NeedsNeighboursError:
+            return None
+    _find_places(inputs, reader)
+    counts = source.counts
+    return _finish(
+        reader,
+        None if counts is None else counts.events,
+        0 if counts is None else counts.broken,
+        source.message_bytes,
+        is_exact=False,
     )
+
+
+def _finish(reader: PlainReader, lines: int | None, broken: int, size: int, *, is_exact: bool) -> Extraction:
+    data, cardinality = reader.families.finish()
+    return Extraction(
+        data, reader.drops.finish(), cardinality, lines, reader.documents, reader.values, broken, size, is_exact
+    )
+
+
+def _find_places(inputs: Inputs, found: PlainReader) -> None:
+    """Look for where something was left out, in the beginning of the inputs."""
+    wanted = found.drops.unplaced()
+    if not wanted:
+        return
+    placed = Drops()
+    reader = PlainReader(Families(lambda _: False), placed, found.start_ms, found.end_ms)
+    for events in _first_events(inputs):
+        for moment, message in events:
+            reader.read(message, moment)
+        if wanted <= placed.examples().keys():
+            break
+    found.drops.take_places(placed.examples())
+
+
+def _first_events(inputs: Inputs) -> Iterator[list[tuple[Moment, str]]]:
+    """Yield the first events of files that may be documents, in lists."""
+    total = 0
+    for file in inputs.files:
+        number = 0
+        for batch in read_file(file, None, Counts()):
+            yield [
+                (Moment(file.shown, place, event[1], event[2]), event[0])
+                for place, event in enumerate(batch, number + 1)
+                if may_be_document(event[0])
+            ]
+            number += len(batch)
+            total += len(batch)
+            if total > _MOST_LOOKED_AT:
+                return
 
 
 def _read_all(inputs: Inputs, reader: PlainReader, counts: Counts, on_bytes: OnBytes | None) -> int:
@@ -118,7 +188,7 @@ def _read_batch(batch: list[Loose], reader: PlainReader, source: str, before: in
     size = 0
     for number, (message, time_ms, ingested_ms, *_) in enumerate(batch, before + 1):
         size += _size(message)
-        if "_aws" in message or "\\u00" in message:
+        if may_be_document(message):
             reader.read(message, Moment(source, number, time_ms, ingested_ms))
     return size
 

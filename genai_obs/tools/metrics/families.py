@@ -122,15 +122,13 @@ class Families:
         self._families: dict[tuple[str, tuple[str, ...]], Family] = {}
         self._metrics = 0
 
-    def combination(
-        self, namespace: str, names: tuple[str, ...], values: tuple[str, ...], hour: int
-    ) -> Combination | None:
-        """Return where the values of a combination go; None, and it is counted, where there are too many."""
-        family = self.family(namespace, names)
-        found = family.combination(values, may_grow=self._metrics < MOST_METRICS)
-        if found is None:
-            family.count_only(values, hour)
-        return found
+    def combination(self, namespace: str, names: tuple[str, ...], values: tuple[str, ...]) -> Combination | None:
+        """Return where the values of a combination go; None where there are too many."""
+        return self.family(namespace, names).combination(values, may_grow=self._metrics < MOST_METRICS)
+
+    def count_only(self, namespace: str, names: tuple[str, ...], values: tuple[str, ...], hour: int) -> None:
+        """Count a combination that is not kept, in one hour."""
+        self.family(namespace, names).count_only(values, hour)
 
     def family(self, namespace: str, names: tuple[str, ...]) -> Family:
         """Return a family, made when it is asked for first."""

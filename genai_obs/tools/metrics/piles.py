@@ -29,10 +29,10 @@ class Pile:
         keep: Whether the single values are wanted in the end. Otherwise ``press`` may reduce them to sums.
     """
 
-    __slots__ = ("_keep", "_parts", "_starts", "_values", "bucket_s")
+    __slots__ = ("_parts", "_starts", "_values", "bucket_s", "keeps_values")
 
     def __init__(self, keep: bool) -> None:
-        self._keep = keep
+        self.keeps_values = keep
         self._starts = array("q")
         self._values = array("d")
         self._parts: list[Buckets] = []
@@ -53,19 +53,20 @@ class Pile:
         self._values.frombytes(values.tobytes())
 
     def add_buckets(self, part: Buckets) -> None:
-        """Add values whose sums are known; several buckets may have one start."""
-        self._parts.append(part)
+        """Add values whose sums are known; nothing where the single values are wanted, which must come too."""
+        if not self.keeps_values:
+            self._parts.append(part)
 
     def press(self) -> None:
         """Give up the memory of single values that are not wanted."""
-        if self._keep or not self._starts:
+        if self.keeps_values or not self._starts:
             return
         self._parts = [self._merged()]
         self._starts, self._values = array("q"), array("d")
 
     def buckets(self) -> Buckets:
         """Return all that was added, each bucket once."""
-        if self._keep:
+        if self.keeps_values:
             return bucketed(*self._raw(), keep=True)
         return self._merged()
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from genai_obs.tools.metrics.drops import Drops
+from genai_obs.tools.metrics.drops import Drops, Moment
 from genai_obs.tools.metrics.emf import Document, read_document
 from genai_obs.tools.metrics.families import Families
 from genai_obs.tools.metrics.points import is_outside_window, read_dimensions, read_timestamp_ms, read_values
@@ -12,27 +12,6 @@ from genai_obs.tools.metrics.shapes import Definition, Directive, Shapes
 # So many values may wait before they are put together; 16 bytes each.
 _MOST_WAITING = 4_000_000
 _HOUR_S = 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """
-    An event without its text.
-
-    Args:
-        source: Its file.
-
-        number: Its number in the file, from 1.
-
-        time_ms: Its time; None when nothing tells.
-
-        ingested_ms: When CloudWatch took it; None when nothing tells, as in a file of plain lines.
-    """
-
-    source: str
-    number: int
-    time_ms: int | None
-    ingested_ms: int | None = None
 
 
 @dataclass(slots=True)
@@ -117,12 +96,14 @@ class PlainReader:
         second: int,
         moment: Moment,
     ) -> None:
-        combination = self.families.combination(namespace, names, dimensions, second // _HOUR_S)
+        combination = self.families.combination(namespace, names, dimensions)
+        if combination is None:
+            self.families.count_only(namespace, names, dimensions, second // _HOUR_S)
         family = self.families.family(namespace, names)
         for definition, listed in values:
             family.metrics.add(definition.name)
             if combination is None:
-                self._drop("too-many-metrics", moment, definition.name)
+                self.drops.add("too-many-metrics", moment, definition.name, len(listed))
                 continue
             bucket_s = definition.bucket_s
             pile = self.families.pile(family, combination, definition.name, definition.unit, bucket_s)
@@ -139,4 +120,4 @@ class PlainReader:
         return (self.start_ms is None or time_ms >= self.start_ms) and (self.end_ms is None or time_ms <= self.end_ms)
 
     def _drop(self, slug: str, moment: Moment, metric: str | None = None) -> None:
-        self.drops.add(slug, moment.source, moment.number, metric)
+        self.drops.add(slug, moment, metric)

@@ -52,6 +52,11 @@ class Directive:
     sets: tuple[tuple[str, ...], ...]
     definitions: tuple[Definition, ...]
 
+    @property
+    def metric_names(self) -> set[str]:
+        """Names of the metrics."""
+        return {definition.name for definition in self.definitions}
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:

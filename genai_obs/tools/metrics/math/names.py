@@ -23,7 +23,7 @@ def _explained(text: str, queries: Mapping[str, MetricQuery]) -> tuple[str, str]
         return f"{shown(text)} is the name of a metric; expressions use ids", f"write {published}"
     if text in FUNCTIONS:
         return f"{text} is a function and needs parentheses", f"write {text}(…)"
-    near = nearest(text, queries)
+    near = text.lower() if text.lower() in queries else nearest(text, queries)
     if text[0].isupper() and near is None:
         own = _id_for(text)
         hint = f"add a row for the metric with the id {own} and the statistic wanted, and write {own}"

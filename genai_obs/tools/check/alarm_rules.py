@@ -44,7 +44,8 @@ def check_alarms(resources: Sequence[Resource], published: Published) -> Iterato
     for resource in alarms:
         yield from _check_actions(resource)
         try:
-            alarm = read_alarm(resource.kind, resource.properties)
+            # CloudFormation makes up a name where there is none.
+            alarm = read_alarm(resource.kind, {**resource.properties, "AlarmName": _name(resource)})
         except GenaiObsError as error:
             sentence = f"it cannot be checked before it is deployed: {error}"
             yield resource.finding("warning", "alarm-not-checked", sentence)

@@ -15,6 +15,9 @@ from genai_obs.tools.text.diagnostics import TextError
 # AWS: "Dashboard body structure" and the limits of 2023, documented.
 MOST_ROWS = 500
 
+# What only AWS can evaluate is right in CloudWatch, and nothing is shown for it here.
+NEEDS_AWS = "math-needs-aws"
+
 _ID = re.compile(r"[a-z][A-Za-z0-9_]*")
 _PERIOD_S = 300
 
@@ -104,6 +107,8 @@ class _Reader:
             self._report.error("dashboard-row", "namespace, metric and dimensions are texts", path)
             return None
         full = self._filled([str(name) for name in names], path)
+        if full is None:
+            return None
         self._previous = full
         if len(full) < 2 or len(full) % 2 or not all(full):
             message = "a row is a namespace, a metric, and pairs of name and value of each dimension"
@@ -120,9 +125,9 @@ class _Reader:
         visible = rendering.get("visible") is not False
         return MetricQuery(identity, MetricStat(identified, str(stat), period), return_data=visible)
 
-    def _filled(self, names: Sequence[str], path: Path) -> list[str]:
+    def _filled(self, names: Sequence[str], path: Path) -> list[str] | None:
         """
-        Return a row without shorthands.
+        Return a row without shorthands; None where one repeats what is not there.
 
         ``.`` is what stands at the same place of the row before (documented), ``...`` all that stands up to there
         (observed in exports).
@@ -136,7 +141,7 @@ class _Reader:
                 full.append(self._previous[len(full)])
             elif name == ".":
                 self._report.error("dashboard-row", "the row before has nothing here that . could repeat", path)
-                full.append("")
+                return None
             else:
                 full.append(name)
         return full
@@ -157,7 +162,8 @@ def _check_maths(queries: Sequence[MetricQuery], report: Report, path: Path) -> 
     try:
         warnings = check_queries(queries, for_alarm=False)
     except TextError as error:
-        report.error("dashboard-expression", f"an expression is wrong:\n{error}", path)
+        say = report.warn if {found.slug for found in error.diagnostics} == {NEEDS_AWS} else report.error
+        say("dashboard-expression", f"an expression cannot be evaluated:\n{error}", path)
     except GenaiObsError as error:
         report.error("dashboard-expression", str(error), path)
     else:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from genai_obs.tools.metrics.math.functions import FUNCTIONS, NEEDS_AWS, Function, Parameter
+from genai_obs.tools.metrics.math.functions import FUNCTIONS, NEEDS_AWS
 from genai_obs.tools.metrics.math.kinds import Kind
 from genai_obs.tools.metrics.math.names import unknown_function
 from genai_obs.tools.metrics.math.problems import Findings
 from genai_obs.tools.metrics.math.search import check_search
+from genai_obs.tools.metrics.math.signature import Function, Parameter
 from genai_obs.tools.metrics.math.syntax import Call, Name, Node, Number, Text, postorder
 from genai_obs.tools.metrics.queries import MetricQuery
 from genai_obs.tools.text.diagnostics import Diagnostic

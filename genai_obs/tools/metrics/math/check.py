@@ -62,8 +62,8 @@ def _check_expression(row: Row, request: Request) -> None:
             hint = "name each metric in a row, or use Metrics Insights"
             request.findings.error(row.query.id, Diagnostic("math-search-in-alarm", message, call.span, hint))
     for call in row.discouraged:
-        message = f"{call.name} is discouraged in alarms: {FUNCTIONS[call.name].in_alarm}"
-        request.findings.warn(row.query.id, Diagnostic("math-discouraged", message, call.span))
+        message = f"{call.name} {FUNCTIONS[call.name].in_alarm}"
+        request.findings.warn(row.query.id, Diagnostic("math-in-alarm", message, call.span))
 
 
 def _check_answer(row: Row, request: Request) -> None:

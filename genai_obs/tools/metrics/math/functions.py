@@ -1,8 +1,6 @@
 """The functions of metric math: one table for checking, evaluating and documenting them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -14,89 +12,16 @@ from genai_obs.tools.metrics.math.elementwise import change, fill
 from genai_obs.tools.metrics.math.kinds import MANY, Kind
 from genai_obs.tools.metrics.math.reducers import reduce_value
 from genai_obs.tools.metrics.math.search import search
+from genai_obs.tools.metrics.math.signature import Function, Mark, Parameter, Run
 from genai_obs.tools.metrics.math.values import Array, Origin, Scalar, Series, Value, array_of, scalar
-
-Mark = Literal["documented", "derived", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """
-    What a function takes at one place.
-
-    Args:
-        name: What it is called in messages and docs.
-
-        kinds: What it may be.
-
-        words: Words that stand for themselves here.
-
-        optional: Whether it may be left out.
-
-        whole: Whether it must be a whole number written out, 0 or more.
-
-        positive: Whether it must be a number above 0 written out.
-
-        metric: Whether it must be the id of a metric, not of an expression.
-    """
-
-    name: str
-    kinds: tuple[Kind, ...]
-    words: tuple[str, ...] = ()
-    optional: bool = False
-    whole: bool = False
-    positive: bool = False
-    metric: bool = False
-
-
-Run = Callable[[Context, Sequence[Value]], Value]
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """
-    A function.
-
-    Args:
-        name: Upper case, as it is written.
-
-        group: Heading in the docs.
-
-        parameters: What it takes, in order; optional ones at the end.
-
-        result: The kind it gives for the kinds of its arguments.
-
-        doc: What it gives, in one line of Markdown.
-
-        run: Computes it.
-
-        mark: How sure its behaviour is; what is unknown stands in the table of choices.
-
-        in_alarm: Why it is discouraged in alarms where it makes a number of a series, or at all; None when it is not.
-    """
-
-    name: str
-    group: str
-    parameters: tuple[Parameter, ...]
-    result: Callable[[Sequence[Kind]], Kind]
-    doc: str
-    run: Run
-    mark: Mark = "documented"
-    in_alarm: str | None = None
-
-    @property
-    def fewest(self) -> int:
-        """The fewest arguments."""
-        return sum(not parameter.optional for parameter in self.parameters)
-
 
 _SORTS = ("AVG", "MIN", "MAX", "SUM")
 _SERIES_OR_ARRAY = Parameter("series", MANY)
 _ARRAY = Parameter("array", (Kind.ARRAY,))
 
-_WIDER = "an alarm computes it over a range wider than its evaluation periods, and that range changes"
-_PINNED = "a late datapoint is judged as the filler; let fewer datapoints to alarm than evaluation periods be needed"
-_SPARSE = "on sparse data its datapoints come and go as the range moves"
+_WIDER = "is discouraged in alarms: an alarm computes it over a range wider than its evaluation periods, and that range changes"
+_PINNED = "needs care in alarms: a late datapoint is judged as the filler; let fewer datapoints to alarm than evaluation periods be needed"
+_SPARSE = "needs care in alarms: on sparse data its datapoints come and go as the range moves"
 
 
 def _same(kinds: Sequence[Kind]) -> Kind:
@@ -245,7 +170,7 @@ _ROWS = (
             Parameter("otherwise", (Kind.SCALAR, Kind.SERIES), optional=True),
         ),
         _if_kind,
-        "one or the other, by period or as a whole; see below",
+        "one or the other, by period or as a whole",
         _run_if,
     ),
     _clock("MINUTE", "0 to 59"),
@@ -327,7 +252,7 @@ _ROWS = (
             Parameter("period", (Kind.SCALAR,), optional=True, whole=True),
         ),
         _always(Kind.ARRAY),
-        "a statistic of every metric that a search finds; see below",
+        "a statistic of every metric that a search finds",
         _run_search,
     ),
     Function(

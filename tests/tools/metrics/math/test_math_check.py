@@ -114,7 +114,7 @@ def test_parentheses_and_common_usage_need_no_warning(text: str) -> None:
 )
 def test_discouraged_functions_are_marked_in_alarms(text: str, marked: list[str]) -> None:
     """Functions whose result hangs on the length of the range are warned of in alarms, and only there."""
-    assert warnings_of(text, for_alarm=True) == [("math-discouraged", part) for part in marked]
+    assert warnings_of(text, for_alarm=True) == [("math-in-alarm", part) for part in marked]
     assert warnings_of(text, for_alarm=False) == []
 
 

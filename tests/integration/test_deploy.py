@@ -145,7 +145,8 @@ def cloud(url: str, tmp_path_factory: pytest.TempPathFactory) -> Cloud:
     _sam("build", cwd=app, **{**configuration, "PIP_FIND_LINKS": str(wheels)})
     _sam(
         *("deploy", "--stack-name", STACK, "--resolve-s3", "--no-confirm-changeset", "--capabilities"),
-        *("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--parameter-overrides", "WithGuardrail=false"),
+        *("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
+        *("--parameter-overrides", "WithGuardrail=false", "WithAlarms=false"),
         cwd=app,
         AWS_ENDPOINT_URL=url,
         AWS_ACCESS_KEY_ID="test",

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # More rows than anybody reads; programs get all of them with --json.
 MOST_ROWS = 200
 _SILENT = "silent"
+_MOST_DIMENSION_COLUMNS = 3
+_WIDE = 100
+_MINUTE_S = 60
 
 
 def show(report: Report, month: "Month | None", arguments: argparse.Namespace) -> None:
@@ -120,21 +123,30 @@ def _set_columns(extraction: "Extraction") -> list[ReadableColumn]:
 
 def _metric_columns(report: Report) -> list[ReadableColumn]:
     rows = report.rows[:MOST_ROWS]
-    columns = [
-        make_column("metric", [row.metric.name for row in rows], "text"),
-        make_column("dimensions", [dimensions(row.metric) for row in rows], "text"),
-        make_column("unit", ["/".join(row.units) for row in rows], "text"),
-    ]
+    columns = [make_column("metric", [row.metric.name for row in rows], "text"), *_dimension_columns(rows)]
     if len({row.metric.namespace for row in rows}) > 1:
         columns.insert(0, make_column("namespace", [row.metric.namespace for row in rows], "text"))
-    if any(row.resolution_s < 60 for row in rows):
+    # What is too wide for the line is printed as blocks, which are harder to read than a table with fewer columns.
+    is_wide = (terminal_width() or _WIDE) >= _WIDE
+    if is_wide:
+        columns.append(make_column("unit", ["/".join(row.units) for row in rows], "text"))
+    if any(row.resolution_s < _MINUTE_S for row in rows):
         columns.append(make_column("every", [f"{row.resolution_s} s" for row in rows], "text"))
     if report.asked:
         return columns + [make_column(name, [_shown(row, name) for row in rows], "number") for name in report.asked]
-    columns.append(make_column("values", [_shown(row, "SampleCount") for row in rows], "number"))
+    if is_wide:
+        columns.append(make_column("values", [_shown(row, "SampleCount") for row in rows], "number"))
     columns.append(make_column("statistic", [row.statistic for row in rows], "text"))
     columns.append(make_column("value", [_shown(row, row.statistic) for row in rows], "number"))
     return columns
+
+
+def _dimension_columns(rows: Sequence[Row]) -> list[ReadableColumn]:
+    """Return a column for each dimension, so that a cut text is not the one that tells metrics apart."""
+    names = list(dict.fromkeys(name for row in rows for name in row.metric.dimension_names))
+    if not 0 < len(names) <= _MOST_DIMENSION_COLUMNS:
+        return [make_column("dimensions", [dimensions(row.metric) for row in rows], "text")]
+    return [make_column(name, [dict(row.metric.dimensions).get(name) for row in rows], "text") for name in names]
 
 
 def dimensions(metric: "MetricId") -> str:

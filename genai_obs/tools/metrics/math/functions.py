@@ -19,8 +19,8 @@ _SORTS = ("AVG", "MIN", "MAX", "SUM")
 _SERIES_OR_ARRAY = Parameter("series", MANY)
 _ARRAY = Parameter("array", (Kind.ARRAY,))
 
-_WIDER = "is discouraged in alarms: an alarm computes it over a range wider than its evaluation periods, and that range changes"
-_PINNED = "needs care in alarms: a late datapoint is judged as the filler; let fewer datapoints to alarm than evaluation periods be needed"
+_WIDER = "is discouraged in alarms: their range is wider than the evaluation periods, and it changes"
+_PINNED = "needs care in alarms: a late datapoint is judged as the filler, so let M of N be less than N"
 _SPARSE = "needs care in alarms: on sparse data its datapoints come and go as the range moves"
 
 

@@ -64,7 +64,7 @@ class Function:
 
         mark: How sure its behaviour is; what is unknown stands in the table of choices.
 
-        in_alarm: What is said of it in alarms (of a reducer only where it makes a number of a series); None for nothing.
+        in_alarm: What is said of it in alarms, of a reducer only where it makes a number of a series; None: nothing.
     """
 
     name: str

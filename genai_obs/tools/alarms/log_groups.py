@@ -31,9 +31,12 @@ class LogHistory(StateHistory):
 
     Args:
         groups: How many groups each run found; None without ``by``. CloudWatch looks at 500 only.
+
+        alarming: How many of all groups are in ALARM after each run; None without ``by``.
     """
 
     groups: Integers | None = None
+    alarming: Integers | None = None
 
 
 def is_upper(alarm: LogAlarm) -> bool:
@@ -83,7 +86,7 @@ def replay_groups(alarm: LogAlarm, moments_s: Integers, found: Mapping[str, Runs
     tally = _Tally(alarm, count)
     for name, runs in sorted(found.items()):
         tally.add(_replay_group(alarm, name, moments_s, runs), runs.rows[-count:] > 0)
-    return LogHistory(alarm.name, moments_s, tally.states(), tally.newest, tally.worst(), tally.present)
+    return LogHistory(alarm.name, moments_s, tally.states(), tally.newest, tally.worst(), tally.present, tally.alarming)
 
 
 def _replay_group(alarm: LogAlarm, name: str, moments_s: Integers, runs: Runs) -> StateHistory:
@@ -98,9 +101,9 @@ class _Tally:
 
     def __init__(self, alarm: LogAlarm, count: int) -> None:
         self.present = np.zeros(count, np.int64)
+        self.alarming = np.zeros(count, np.int64)
         self.newest = np.full(count, np.nan)
         self._alarm = alarm
-        self._in_alarm = np.zeros(count, np.bool_)
         self._calm = np.zeros(count, np.bool_)
         self._kept: list[tuple[tuple[bool, float], StateHistory]] = []
 
@@ -108,7 +111,7 @@ class _Tally:
         """Add a group that was found in some of the runs."""
         assert history.values is not None
         in_alarm = history.states == State.ALARM
-        self._in_alarm |= in_alarm
+        self.alarming += in_alarm
         self._calm |= present & (history.states == State.OK)
         self.present += present
         self.newest = (np.fmax if is_upper(self._alarm) else np.fmin)(self.newest, history.values)
@@ -121,7 +124,7 @@ class _Tally:
         nothing = judge_results(
             replace(self._alarm, results_to_evaluate=1, results_to_alarm=1), np.full(1, np.nan), np.ones(1, np.bool_)
         )
-        known = [self._in_alarm, self._calm, self.present > 0]
+        known = [self.alarming > 0, self._calm, self.present > 0]
         said = [np.int8(State.ALARM), np.int8(State.OK), np.int8(State.INSUFFICIENT_DATA)]
         return settle(np.select(known, said, nothing[0]).astype(np.int8))
 

@@ -12,7 +12,7 @@ from genai_obs.tools.text.near import nearest
 from genai_obs.tools.text.source import Source, Span
 
 # Values after aliases are followed: more than any template has, few enough to stop a bomb of aliases.
-MOST_VALUES = 200_000
+MOST_VALUES = 100_000
 
 _PREFIX = "tag:yaml.org,2002:"
 _PLAIN = {_PREFIX + name for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "value")}

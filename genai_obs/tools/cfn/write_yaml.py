@@ -13,6 +13,8 @@ _FOLDED = 80
 _PAIR = {"Name", "Value"}
 _SHORT = 40
 _MOST_ON_A_LINE = 3
+# Breaks of lines to YAML only, which PyYAML writes in single quotes and then reads as blanks.
+_ODD_BREAKS = frozenset("\x85\u2028\u2029")
 _NO_TAG = frozenset(("Condition",))
 
 
@@ -78,6 +80,8 @@ def _text(writer: _Writer, data: str) -> yaml.Node:
 
 
 def _style(text: str) -> str | None:
+    if not _ODD_BREAKS.isdisjoint(text):
+        return '"'
     if "\n" in text:
         return "|"
     return ">" if len(text) > _FOLDED else None

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "spend": ("spend", "say what the model calls cost: today, by model, service, tenant"),
     "tail": ("tail", "follow the model calls of a log, one line each"),
     "metrics": ("metrics", "say what CloudWatch would make of lines: metrics, what is dropped, the monthly bill"),
+    "alarms": ("alarms", "judge alarms on lines: their states now and why, or a back-test over a past range"),
     "template": ("template", "write alarms, dashboard and saved queries as CloudFormation"),
     "import": ("import_", "turn Bedrock model invocation logs into records"),
     "check": ("check", "find mistakes in templates, dashboards and lines that other linters let pass"),

@@ -78,14 +78,21 @@ class Trials:
         return min(tried, key=lambda place: (-tried[place], place))
 
     def alike(self, place: int) -> float:
-        """Return a round threshold among neighbours that were tried and fire as often as this one."""
+        """
+        Return a round threshold that fires as often as this one, amid all that do as far as was tried.
+
+        Up to the next value that was observed a threshold breaches the same datapoints.
+        """
         ordered = sorted(self._counts)
         first = last = ordered.index(place)
         while first > 0 and self._counts[ordered[first - 1]] == self._counts[place]:
             first -= 1
         while last + 1 < len(ordered) and self._counts[ordered[last + 1]] == self._counts[place]:
             last += 1
-        ends = self.thresholds[ordered[first]], self.thresholds[ordered[last]]
+        breaches_itself = "OrEqual" in self.alarm.comparison
+        strict = ordered[first] - (not breaches_itself)
+        lax = ordered[last] + breaches_itself
+        ends = self.thresholds[max(0, strict)], self.thresholds[min(lax, len(self.thresholds) - 1)]
         return readable_between(min(ends), max(ends))
 
     def stricter(self, threshold: float, digits: int) -> float:

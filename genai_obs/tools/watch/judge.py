@@ -8,7 +8,8 @@ from genai_obs.tools.alarms.band import LocalBands
 from genai_obs.tools.alarms.composite import replay_composite
 from genai_obs.tools.alarms.composite_verdict import composite_verdict
 from genai_obs.tools.alarms.history import replay
-from genai_obs.tools.alarms.log_alarm import log_verdict, replay_log_alarm
+from genai_obs.tools.alarms.log_alarm import replay_log_alarm
+from genai_obs.tools.alarms.log_verdict import log_verdict
 from genai_obs.tools.alarms.rule import Alarm, LogAlarm, MetricAlarm
 from genai_obs.tools.alarms.schedule import EXTRA_POINTS
 from genai_obs.tools.alarms.state import StateHistory, Verdict
@@ -101,8 +102,7 @@ def judge(
     verdicts = []
     for alarm in definitions.alarms:
         try:
-            history = _replay(alarm, lines, histories, bands, start_s, at_s, extra_points)
-            found = _verdict(alarm, lines, history, histories, bands, at_s, extra_points)
+            history, found = _judge_one(alarm, lines, histories, bands, start_s, at_s, extra_points)
         except GenaiObsError as error:
             verdicts.append(Verdict(alarm.name, at_s, None, str(error)))
             continue
@@ -113,7 +113,7 @@ def judge(
     return Judged(definitions, at_s, tuple(verdicts), histories)
 
 
-def _replay(
+def _judge_one(
     alarm: Alarm,
     lines: Lines,
     histories: Mapping[str, StateHistory],
@@ -121,28 +121,16 @@ def _replay(
     start_s: int,
     at_s: int,
     extra_points: int,
-) -> StateHistory:
+) -> tuple[StateHistory, Verdict]:
     if isinstance(alarm, MetricAlarm):
-        return replay(alarm, lines.store, start_s, at_s, extra_points=extra_points, bands=bands)
+        history = replay(alarm, lines.store, start_s, at_s, extra_points=extra_points, bands=bands)
+        found = verdict(alarm, lines.store, at_s, history=history, bands=bands, extra_points=extra_points)
+        return history, found
     if isinstance(alarm, LogAlarm):
-        return replay_log_alarm(alarm, lines.inputs, start_s, at_s)
-    return replay_composite(alarm, histories)
-
-
-def _verdict(
-    alarm: Alarm,
-    lines: Lines,
-    history: StateHistory,
-    histories: Mapping[str, StateHistory],
-    bands: LocalBands,
-    at_s: int,
-    extra_points: int,
-) -> Verdict:
-    if isinstance(alarm, MetricAlarm):
-        return verdict(alarm, lines.store, at_s, history=history, bands=bands, extra_points=extra_points)
-    if isinstance(alarm, LogAlarm):
-        return log_verdict(alarm, history, at_s)
-    return composite_verdict(alarm, history, histories, at_s)
+        of_groups = replay_log_alarm(alarm, lines.inputs, start_s, at_s)
+        return of_groups, log_verdict(alarm, of_groups, at_s)
+    whole = replay_composite(alarm, histories)
+    return whole, composite_verdict(alarm, whole, histories, at_s)
 
 
 def _with_values(alarms: tuple[Alarm, ...]) -> frozenset[tuple[str, str]]:

@@ -17,7 +17,7 @@ from genai_obs.tools.metrics.samples import Integers
 EXTRA_POINTS = 2
 
 # Datapoints judged at once: a month of a long alarm would not fit into memory.
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)

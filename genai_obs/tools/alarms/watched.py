@@ -1,6 +1,7 @@
 """What an alarm looks at: the datapoints of its range, evaluation by evaluation, and the bounds of its band."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,11 @@ from genai_obs.errors import GenaiObsError
 from genai_obs.tools.alarms.comparison import Booleans, breaches, leaves_band
 from genai_obs.tools.alarms.low_samples import least_samples
 from genai_obs.tools.alarms.rule import MetricAlarm
+from genai_obs.tools.alarms.sql_groups import grouped_select, left_by_limit, without_order
 from genai_obs.tools.alarms.windows import HOUR_S
 from genai_obs.tools.metrics.math.bands import Bands
 from genai_obs.tools.metrics.math.sql.parser import is_select
+from genai_obs.tools.metrics.math.sql.syntax import Select
 from genai_obs.tools.metrics.queries import MetricQuery
 from genai_obs.tools.metrics.reader import MetricReader, Timeline
 from genai_obs.tools.metrics.samples import Floats, Integers
@@ -113,25 +116,55 @@ def watch(
     too_few = _too_few(alarm, query, reader, starts_s)
     if query.stat is not None and alarm.band_id is None:
         return (_against_threshold(alarm, "", reader.read(query.stat, starts_s), too_few),)
-    found = _evaluated(alarm, reader, starts_s, bands)
+    timeline = Timeline(starts_s, period_of(alarm))
+    seen = starts_s >= moments_s[:, np.newaxis] - SQL_REACH_S
+    select = grouped_select(query)
+    if select is not None:
+        return tuple(
+            _against_threshold(alarm, label, np.where(seen, points, np.nan), None)
+            for label, points in _groups(query, select, reader, timeline)
+        )
+    found = _evaluated(alarm.queries, reader, timeline, bands)
     if alarm.band_id is not None:
         return (_against_band(alarm, found[query.id], found[alarm.band_id], too_few),)
-    if not any(map(is_sql, alarm.queries)):
-        return (_against_threshold(alarm, "", _only(alarm, found[query.id]), too_few),)
-    seen = starts_s >= moments_s[:, np.newaxis] - SQL_REACH_S
-    return tuple(
-        _against_threshold(alarm, series.label, np.where(seen, series.values, np.nan), None)
-        for series in found[query.id]
-    )
+    points = _only(alarm, found[query.id])
+    if any(map(is_sql, alarm.queries)):
+        points = np.where(seen, points, np.nan)
+    return (_against_threshold(alarm, "", points, too_few),)
 
 
 def _evaluated(
-    alarm: MetricAlarm, reader: MetricReader, starts_s: Integers, bands: Bands | None
+    queries: Sequence[MetricQuery], reader: MetricReader, timeline: Timeline, bands: Bands | None = None
 ) -> dict[str, "tuple[LabelledSeries, ...]"]:
     # Alarms on one statistic need no metric math, and most alarms are such.
     from genai_obs.tools.metrics.math.evaluate import evaluate_queries
 
-    return evaluate_queries(alarm.queries, reader, Timeline(starts_s, period_of(alarm)), bands=bands)
+    return evaluate_queries(queries, reader, timeline, bands=bands)
+
+
+def _groups(
+    query: MetricQuery, select: Select, reader: MetricReader, timeline: Timeline
+) -> Iterator[tuple[str, Floats]]:
+    """Return each group of a SQL query with its datapoints; where LIMIT leaves it out, they are missing."""
+    # Everything else in the request is there for labels and graphs: an alarm on groups watches the query itself.
+    found = _evaluated([without_order(query, select)], reader, timeline)[query.id]
+    labels = _unique([series.label for series in found])
+    points = [series.values for series in found]
+    if select.limit is not None and select.limit < len(points):
+        top = _evaluated([query], reader, timeline)[query.id]
+        left = left_by_limit(points, [series.values for series in top])
+        points = [np.where(rows[:, np.newaxis], values, np.nan) for rows, values in zip(left, points, strict=True)]
+    return zip(labels, points, strict=True)
+
+
+def _unique(labels: Sequence[str]) -> list[str]:
+    """Return labels of which no two are the same: values of two keys may look so when put side by side."""
+    seen = Counter[str]()
+    unique = []
+    for label in labels:
+        seen[label] += 1
+        unique.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
+    return unique
 
 
 def _only(alarm: MetricAlarm, series: "Sequence[LabelledSeries]") -> Floats:

@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from composite_oracle import NAMES, STATES, Meaning, rules
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.alarms.composite import order_composites, parse_rule, replay_composite
@@ -153,3 +156,38 @@ def test_composites_in_a_circle_are_refused(rules: dict[str, str], circle: str) 
 
     assert caught.value.slug == "composite-cycle"
     assert circle in str(caught.value)
+
+
+@given(rules(), st.data())
+@settings(max_examples=60)
+def test_a_rule_means_what_plain_python_makes_of_it(rule: tuple[str, Meaning], data: st.DataObject) -> None:
+    """Any rule, over any states of its children at any moments, has the states that walking through them gives."""
+    text, meaning = rule
+    moments = st.lists(
+        st.tuples(st.integers(0, 9), st.sampled_from(STATES)), max_size=4, unique_by=lambda pair: pair[0]
+    )
+    told = {name: sorted(data.draw(moments)) for name in NAMES}
+    children = {name: history(name, *((time, State[state]) for time, state in pairs)) for name, pairs in told.items()}
+
+    found = replay_composite(composite(text), children)
+
+    watched = [child.name for child in parse_rule(text).children()] or NAMES
+    times = sorted({time for name in watched for time, _ in told[name]})
+    expected = []
+    for now in times:
+        states = {name: ([UNKNOWN.name] + [s for time, s in told[name] if time <= now])[-1] for name in NAMES}
+        expected.append(ALARM if meaning(states) else OK)
+    assert found.times_s.tolist() == times
+    assert found.states.tolist() == expected
+
+
+@given(st.text(alphabet='ALRMOKNTD_TES%(),"\\ abFU50\n', max_size=40))
+def test_any_text_is_a_rule_or_refused(text: str) -> None:
+    """No text makes the parser fail in any other way, and every mistake lies within it."""
+    try:
+        rule = parse_rule(text)
+    except TextError as error:
+        spans = [problem.span for problem in error.diagnostics]
+    else:
+        spans = [child.span for child in rule.children()]
+    assert all(0 <= span.start <= span.end <= len(text) for span in spans)

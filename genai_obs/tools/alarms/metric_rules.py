@@ -188,7 +188,9 @@ def _expressions(alarm: MetricAlarm) -> Iterator[Problem]:
             yield from problems_of_error(row_error, query_id)
         return
     except GenaiObsError as error:
-        yield from problems_of_error(error)
+        # Which statistic of which query is none, its own rule has said.
+        if error.slug != "unknown-statistic":
+            yield from problems_of_error(error)
         return
     texts = {query.id: Source(query.expression or "") for query in alarm.queries}
     for query_id, warning in warnings:

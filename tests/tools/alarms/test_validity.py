@@ -184,7 +184,7 @@ def test_mistakes_in_expressions_come_with_their_place() -> None:
         (alarm_on(stat="p99", low_samples="ignore"), "low-samples-ignored"),
         (alarm_on(low_samples="ignore"), "low-samples-unused"),
         (alarm_on(MetricQuery("m1", MetricStat(METRIC, "Sum", 300, "Count"))), "alarm-unit"),
-        (alarm_on(query("m1"), query("e1", "RUNNING_SUM(m1)", returns=True)), "math-discouraged"),
+        (alarm_on(query("m1"), query("e1", "RUNNING_SUM(m1)", returns=True)), "math-in-alarm"),
         (replace(LOG_ALARM, start_offset_s=HOUR - 60), "log-alarm-gap"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -37,9 +37,7 @@ class FieldCost:
     is_at_least: bool
 
 
-def fields_as_dimensions(
-    survey: Survey, basis: Basis, metric_hours: int, metrics: int, price: Price | str
-) -> tuple[FieldCost, ...]:
+def fields_as_dimensions(survey: Survey, basis: Basis, metric_hours: int, price: Price | str) -> tuple[FieldCost, ...]:
     """
     Return the fields that would make more metrics, the worst first.
 
@@ -53,8 +51,6 @@ def fields_as_dimensions(
 
         metric_hours: Metrics by hour, as they are now.
 
-        metrics: Different metrics now.
-
         price: Of custom metrics, or why it is not known.
     """
     now = survey.finest_metric_hours()
@@ -62,16 +58,14 @@ def fields_as_dimensions(
     for name in survey.stored:
         more = survey.metric_hours_with(name) - now
         if more > 0 and metric_hours:
-            found.append(_cost(name, survey, more, basis, metric_hours, metrics, price))
+            found.append(_cost(name, survey, more, basis, metric_hours, price))
     return tuple(sorted(found, key=lambda cost: (-cost.metric_months.least, cost.field)))
 
 
-def _cost(
-    name: str, survey: Survey, more: int, basis: Basis, metric_hours: int, metrics: int, price: Price | str
-) -> FieldCost:
-    months = basis.metric_months(metric_hours + more, metrics + more)
+def _cost(name: str, survey: Survey, more: int, basis: Basis, metric_hours: int, price: Price | str) -> FieldCost:
     is_at_least = name in survey.overflowing
-    # Of less than an hour nothing bounds it: such fields have new values all the time.
+    # Such fields have new values all the time: of less than an hour nothing bounds them.
+    months = basis.metric_months(metric_hours + more, 0)
     if is_at_least or not basis.is_enough:
         months = Span(months.least, None)
     usd = None if isinstance(price, str) else price.span(months)

@@ -146,7 +146,7 @@ def estimate_bill(
 def make_basis(extraction: Extraction, survey: Survey | None, month_hours: int) -> Basis | None:
     """Return from when to when the lines are; by their metrics where nobody looked at the others."""
     if survey is not None and survey.first_ms is not None and survey.last_ms is not None:
-        return Basis(survey.first_ms // 1000, survey.last_ms // 1000, month_hours)
+        return Basis(survey.first_ms // 1000, survey.last_ms // 1000, month_hours, len(survey.hours))
     data = extraction.data
     if data.first_s is None or data.last_s is None:
         return None

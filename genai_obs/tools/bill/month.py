@@ -46,11 +46,14 @@ class Basis:
         last_s: The last.
 
         month_hours: Hours of the month to estimate.
+
+        hours_with_lines: In how many hours of the clock there is a line; None where nobody looked.
     """
 
     first_s: int
     last_s: int
     month_hours: int
+    hours_with_lines: int | None = None
 
     @property
     def seconds(self) -> int:
@@ -61,6 +64,11 @@ class Basis:
     def hours(self) -> int:
         """Hours of the clock in which the lines lie; metrics are billed for each such hour with data."""
         return self.last_s // HOUR_S - self.first_s // HOUR_S + 1
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether most hours have no line: a wrong time far away, or files that are missing, make a month too cheap."""
+        return self.hours_with_lines is not None and 2 * self.hours_with_lines < self.hours
 
     @property
     def is_enough(self) -> bool:

@@ -62,6 +62,8 @@ class Survey:
 
         last_ms: Time of the last.
 
+        hours: Hours since 1970 in which there is a line.
+
         groups: What the EMF lines hold, hour by hour.
 
         stored: Name of a text field → how many of its values are told apart, all groups together.
@@ -73,6 +75,7 @@ class Survey:
     bytes: int = 0
     first_ms: int | None = None
     last_ms: int | None = None
+    hours: set[int] = field(default_factory=set)
     groups: dict[Group, GroupCount] = field(default_factory=dict)
     stored: dict[str, int] = field(default_factory=dict)
     overflowing: set[str] = field(default_factory=set)
@@ -125,6 +128,7 @@ def survey_lines(
         survey.lines += 1
         survey.bytes += len(message) if message.isascii() else len(message.encode("utf-8", "replace"))
         if time_ms is not None:
+            survey.hours.add(time_ms // HOUR_MS)
             survey.first_ms = time_ms if survey.first_ms is None else min(survey.first_ms, time_ms)
             survey.last_ms = time_ms if survey.last_ms is None else max(survey.last_ms, time_ms)
         document = read_document(message)

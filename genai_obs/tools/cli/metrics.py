@@ -134,7 +134,7 @@ def _estimate(
     arguments: argparse.Namespace,
 ) -> "Month":
     from genai_obs.tools.bill.cardinality import fields_as_dimensions
-    from genai_obs.tools.bill.estimate import count_metric_hours, count_metrics, estimate_bill
+    from genai_obs.tools.bill.estimate import count_metric_hours, estimate_bill
     from genai_obs.tools.bill.survey import survey_lines
     from genai_obs.tools.output.progress import Waiting
 
@@ -154,8 +154,7 @@ def _estimate(
     if bill.basis is None:
         return bill, ()
     price = book.price("custom-metric", region)
-    metrics, hours = count_metrics(extraction), count_metric_hours(extraction)
-    return bill, fields_as_dimensions(survey, bill.basis, hours, metrics, price)
+    return bill, fields_as_dimensions(survey, bill.basis, count_metric_hours(extraction), price)
 
 
 def _show(report: "Report", month: "Month | None", arguments: argparse.Namespace) -> None:

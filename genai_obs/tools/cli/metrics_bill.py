@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from genai_obs.tools.bill.cardinality import FieldCost
     from genai_obs.tools.bill.estimate import AlarmCost, Bill, Item
     from genai_obs.tools.bill.free import FreeShare
-    from genai_obs.tools.bill.month import Span
+    from genai_obs.tools.bill.month import Basis, Span
 
 _TITLES = {
     "custom-metric": "custom metrics",
@@ -73,10 +73,19 @@ def _head(bill: "Bill") -> Iterator[str]:
             f"made of {bill.basis.hours:,} hours of the clock: as if every hour of a month of {bill.basis.month_hours} "
             "hours were like one of them"
         )
+        yield from _gaps(bill.basis)
     else:
         yield (
             f"the lines span {bill.basis.seconds / 60:,.0f} minutes, too little to tell what a month is like: what is "
             "billed by data is given as bounds"
+        )
+
+
+def _gaps(basis: "Basis") -> Iterator[str]:
+    if basis.has_gaps:
+        yield (
+            f"warning: only {basis.hours_with_lines:,} of these hours have any line: if a time is wrong or files are "
+            "missing, a month costs more; --start and --end leave the rest out"
         )
 
 

@@ -88,6 +88,7 @@ def _basis(basis: "Basis") -> dict[str, Any]:
         "start": show_time(basis.first_s * 1000),
         "end": show_time(basis.last_s * 1000),
         "hours": basis.hours,
+        "hours_with_lines": basis.hours_with_lines,
         "is_enough": basis.is_enough,
         "month_hours": basis.month_hours,
     }

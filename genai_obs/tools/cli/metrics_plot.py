@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from genai_obs.tools.insights.result import Result
 
 _PLOT_WIDTH = 100
+# As many datapoints as one request of GetMetricData may ask for.
+_MOST_PERIODS = 100_800
+_MOST_POINTS = 2_000_000
 
 
 def show(report: Report, period_s: int, arguments: argparse.Namespace) -> None:
@@ -42,7 +45,7 @@ def datapoints(report: Report, period_s: int) -> "Result":
     Return one row for each period and metric; periods without data have no value.
 
     Raises:
-        GenaiObsError: There is no metric, or the period is shorter than it is stored by.
+        GenaiObsError: There is no metric, there are too many datapoints, or the period is shorter than it is stored by.
     """
     import numpy as np
 
@@ -55,6 +58,7 @@ def datapoints(report: Report, period_s: int) -> "Result":
         raise GenaiObsError("no-metric", "these lines publish no metric that could be drawn")
     names = report.asked or (report.rows[0].statistic,)
     first = data.first_s - data.first_s % period_s
+    _check_size((data.last_s - first) // period_s + 1, len(report.rows) * len(names))
     starts = np.arange(first, data.last_s + 1, period_s, dtype=np.int64)
     store = MetricStore(data)
     rows: list[tuple[str | None, ...]] = []
@@ -70,6 +74,15 @@ def datapoints(report: Report, period_s: int) -> "Result":
         *(Column(f"{name} of {title}", "number") for name in names),
     )
     return Result(columns, rows)
+
+
+def _check_size(periods: int, series: int) -> None:
+    if periods > _MOST_PERIODS or periods * series > _MOST_POINTS:
+        raise GenaiObsError(
+            "too-many-datapoints",
+            f"{periods:,} periods of {series:,} series are too many: give a longer --period, a range with --start and "
+            "--end, or fewer metrics with --match",
+        )
 
 
 def _time(start_s: int) -> str:

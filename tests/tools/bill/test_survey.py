@@ -27,7 +27,7 @@ def surveyed(*lines: str, most_values: int = MOST_VALUES) -> Survey:
 
 def costs(survey: Survey, basis: Basis = DAY) -> dict[str, FieldCost]:
     """Return the costs of fields by name, beside one metric in every hour."""
-    return {cost.field: cost for cost in fields_as_dimensions(survey, basis, 24, 1, PRICE)}
+    return {cost.field: cost for cost in fields_as_dimensions(survey, basis, 24, PRICE)}
 
 
 def test_bytes_are_those_of_the_messages() -> None:
@@ -45,6 +45,13 @@ def test_times_are_those_of_the_first_and_the_last_line() -> None:
     survey = survey_lines(lines, start_ms=NOON_MS, end_ms=NOON_MS + 5000)
 
     assert (survey.first_ms, survey.last_ms, survey.lines) == (NOON_MS, NOON_MS + 5000, 2)
+
+
+def test_hours_with_lines_are_counted() -> None:
+    """Two in one hour, one in the next but one; a line without a time is in none."""
+    lines = as_inputs(*((NOON_MS + minute * 60_000, "line") for minute in (0, 59, 120)))
+
+    assert len(survey_lines(lines).hours) == 2
 
 
 def test_lines_without_a_time_count_only_where_all_do(tmp_path: Path) -> None:
@@ -196,7 +203,7 @@ def test_without_a_price_the_metrics_are_counted_all_the_same() -> None:
     """Only the amount is not known."""
     survey = surveyed(*(emf_line(NOON_MS, ["A"], A="x", M=1, user=user) for user in "uv"))
 
-    (cost,) = fields_as_dimensions(survey, DAY, 24, 1, "no price")
+    (cost,) = fields_as_dimensions(survey, DAY, 24, "no price")
 
     assert cost.usd is None
     assert cost.values == 2

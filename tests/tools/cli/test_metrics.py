@@ -198,6 +198,30 @@ def test_a_short_file_gives_bounds(run: Run, tmp_path: Path) -> None:
     assert re.search(r"custom metrics +0\.00136986 to 1 +metric-month +0\.0004110 to 0\.300000", out)
 
 
+def test_a_time_far_away_is_a_warning(run: Run, tmp_path: Path) -> None:
+    """It makes a month look cheap; a range leaves it out."""
+    lines = [emf_line(NOON_MS + hour * HOUR_MS, ["A"], A="x", M=1) for hour in range(3)]
+    file = write(tmp_path, *lines, emf_line(NOON_MS + 100 * HOUR_MS, ["A"], A="x", M=1))
+
+    warned = run(file, "--bill")[1]
+    ranged = run(file, "--bill", "--end", "2024-10-04 14:00")[1]
+
+    assert "warning: only 4 of these hours have any line" in warned
+    assert "warning" not in ranged
+    assert re.search(r"custom metrics +1 +metric-month", ranged)
+
+
+def test_too_many_datapoints_are_refused(run: Run, tmp_path: Path) -> None:
+    """A time far away would make millions of periods."""
+    line = emf_line(NOON_MS, ["A"], A="x", M=1)
+    file = write(tmp_path, line, line.replace(str(NOON_MS), str(NOON_MS + 9000 * 24 * HOUR_MS)))
+
+    code, out, err = run(file, "--plot", "M", "--period", "60s", "--json")
+
+    assert (code, out) == (2, "")
+    assert err.startswith("error[too-many-datapoints]: 12,960,001 periods of 1 series are too many")
+
+
 def test_in_another_region_the_bill_says_that_it_does_not_know(run: Run, tmp_path: Path) -> None:
     """And what would help."""
     out = run(hourly(tmp_path), "--bill", "--no-alarms", "--region", "eu-west-1")[1]

@@ -40,10 +40,14 @@ def error_rate(settings: Settings) -> MetricAlarm:
 
 
 def latency(settings: Settings) -> MetricAlarm:
-    """Return the alarm on the wall-clock time of calls; failed calls count too, for users wait for them."""
+    """
+    Return the alarm on the wall-clock time of calls; failed calls count too, for users wait for them.
+
+    Too few calls give no value: 0 ms would be one that nobody measured.
+    """
     slow = source("latency", statistic(settings, "InferenceLatencyMs", "p90", _PERCENTILE_S))
     calls = source("calls", statistic(settings, "InferenceLatencyMs", "SampleCount", _PERCENTILE_S))
-    guarded = f"IF(calls >= {settings.least_calls}, latency, 0)"
+    guarded = f"IF(calls >= {settings.least_calls}, latency)"
     return _two_of_three(
         settings,
         "latency-p90",
@@ -59,7 +63,7 @@ def first_token(settings: Settings) -> MetricAlarm:
     """Return the alarm on the time to the first token, which only streams have."""
     first = source("first", statistic(settings, "TimeToFirstTokenMs", "p90", _PERCENTILE_S))
     streams = source("streams", statistic(settings, "TimeToFirstTokenMs", "SampleCount", _PERCENTILE_S))
-    guarded = f"IF(streams >= {settings.least_calls}, first, 0)"
+    guarded = f"IF(streams >= {settings.least_calls}, first)"
     return _two_of_three(
         settings,
         "first-token-p90",

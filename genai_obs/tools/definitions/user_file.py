@@ -40,7 +40,7 @@ def load_definitions(path: Path, changes: Mapping[str, str] | None = None) -> De
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise GenaiObsError("unreadable", f"{path} cannot be read: {error.strerror}") from None
+        raise GenaiObsError("bad-file", f"cannot read {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise GenaiObsError("bad-toml", f"{path} is no TOML: {error}") from None
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from genai_obs import annotate, configure, log_metric, observe_inference
@@ -180,10 +181,17 @@ def test_slow_calls_raise_latency_and_first_token(key: str, slow: Made, write: W
     slowly = write([*steady(45, made=fine), *steady(45, from_s=1, per_minute=1, made=slow)])
     raised = alarmed(states(key, slowly, 45))
     hardly = write([*steady(45, made=fine), *steady(2, from_s=1, per_minute=1, made=slow)])
+    hardly_raised = alarmed(states(key, hardly, 45))
+    few = write(steady(45, per_minute=1, made=slow))
+    few_history = states(key, few, 45)
 
     assert raised
     assert raised[0] > 15
-    assert alarmed(states(key, hardly, 45)) == []
+    assert hardly_raised == []
+    assert alarmed(few_history) == []
+    # Too few calls give no value rather than 0 ms.
+    assert few_history.values is not None
+    assert np.isnan(few_history.values).all()
 
 
 def test_throttled_calls_raise_throttles(write: Write) -> None:

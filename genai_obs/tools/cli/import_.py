@@ -140,12 +140,14 @@ def _opened(path: Path | None) -> Iterator[BinaryIO]:
         with _refused(path), path.open("wb") as file:
             yield file
         return
-    part = path.with_name(f"{path.name}.part")
+    # A link stays one: what it leads to is written anew.
+    target = path.resolve()
+    part = target.with_name(f"{target.name}.part")
     try:
         with _refused(path), part.open("wb") as file:
             yield file
         with _refused(path):
-            part.replace(path)
+            part.replace(target)
     finally:
         part.unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from tools.invocation_logs.entries import entry
 
+from genai_obs._runtime import settings
 from genai_obs.tools.cli import main
 from genai_obs.tools.insights.engine import run_query
 from genai_obs.tools.logs.inputs import find_inputs
@@ -120,16 +122,29 @@ def test_out_that_cannot_be_written_is_said(log: Path, tmp_path: Path, capsys: p
 
 
 def test_out_may_be_a_pipe(log: Path, tmp_path: Path) -> None:
-    """What has no name to take over is written to directly."""
-    shown = subprocess.run(
-        [sys.executable, "-m", "genai_obs", "import", str(log), "--out", "/dev/stdout"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    """What has no content to take the place of is written to directly, and stays what it is."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True)
 
-    assert numbers(lines_of(shown.stdout)) == ["1", "2", "3"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["invocations.json.gz"]
+    main(["import", str(log), "--out", str(pipe)])
+
+    out, _ = reader.communicate(timeout=10)
+    assert numbers(lines_of(out)) == ["1", "2", "3"]
+    assert pipe.is_fifo()
+
+
+def test_out_may_be_a_link(log: Path, tmp_path: Path) -> None:
+    """A link goes on leading where it led."""
+    (tmp_path / "there").mkdir()
+    target, link = tmp_path / "there" / "records", tmp_path / "link"
+    target.write_text("before\n", "utf-8")
+    link.symlink_to(target)
+
+    main(["import", str(log), "--out", str(link)])
+
+    assert link.is_symlink()
+    assert numbers(lines_of(target.read_text("utf-8"))) == ["1", "2", "3"]
 
 
 def test_stdin_is_read(log: Path) -> None:
@@ -153,6 +168,21 @@ def test_emf_adds_metrics_and_warns_of_old_lines(
     assert all(line["_aws"]["Timestamp"] == 1_793_588_645_000 for line in lines_of(out))
     assert {line["Environment"] for line in lines_of(out)} == {"prod"}
     assert "older than two weeks" in err
+
+
+def test_a_configured_environment_is_on_every_line(
+    log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log does not know the stage; who sets it gets it, with metrics or without."""
+    main(["import", str(log)])
+    unset = lines_of(capsys.readouterr().out)
+    monkeypatch.setenv("GENAI_OBS_ENVIRONMENT", "prod")
+    settings.reset()
+
+    main(["import", str(log)])
+
+    assert {line.get("environment") for line in unset} == {None}
+    assert {line["environment"] for line in lines_of(capsys.readouterr().out)} == {"prod"}
 
 
 def test_service_from_role_is_a_choice(log: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -109,6 +109,7 @@ def test_role_becomes_the_service_only_when_asked() -> None:
         ("arn:aws:sts::123456789012:federated-user/jo", None),
         ("arn:aws:sts::123456789012:assumed-role//s", None),
         ("assumed-role/r/s", None),
+        ("arn:aws:sts::123456789012:assumed-role/r", None),
         ("", None),
         (None, None),
     ],

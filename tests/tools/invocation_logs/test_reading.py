@@ -124,6 +124,25 @@ def test_half_a_surrogate_pair_is_read(tmp_path: Path) -> None:
     assert passed == Passed()
 
 
+def test_a_cut_answer_of_the_api_is_counted(tmp_path: Path) -> None:
+    """The events before the cut are read."""
+    path = tmp_path / "log"
+    path.write_text(as_api(ONE, TWO)[:-200], "utf-8")
+
+    found, passed = read(find_inputs([str(path)]))
+
+    assert [document for document, _ in found] == [FIRST]
+    assert passed == Passed(broken=1)
+
+
+def test_a_message_may_hold_several_entries_or_half_a_character() -> None:
+    """What orjson refuses is read by the standard library."""
+    found, passed = read(events_input([LogEvent(ONE + " " + TWO, AT), LogEvent(ONE.replace("PRIVATE", "\\ud83d"), AT)]))
+
+    assert [document["requestId"][-1] for document, _ in found] == ["1", "2", "1"]
+    assert passed == Passed()
+
+
 def test_events_in_memory_are_read() -> None:
     """What another tool has fetched needs no file."""
     found, _ = read(events_input([LogEvent(ONE, AT)]))

@@ -17,6 +17,7 @@ _STORAGE = (
     "billed for the compressed bytes and for as long as they are kept, and lines tell neither; "
     "set a retention for the log group"
 )
+_ANY_METRICS = "its metrics depend on the data"
 _NO_LINES = "no line has a time, so nothing tells what a month is like"
 _NO_VOLUME = "the volume of the lines was not measured"
 
@@ -216,7 +217,7 @@ def _alarm_items(charges: Iterable[Charge], book: PriceBook, region: str) -> Ite
 
 def _dashboard_items(dashboards: Sequence[int | None], book: PriceBook, region: str) -> Iterator[Item]:
     if dashboards:
-        counts = ", ".join("metrics not counted" if count is None else f"{count:,} metrics" for count in dashboards)
+        counts = ", ".join(_ANY_METRICS if count is None else _count(count, "metric") for count in dashboards)
         yield _item("dashboard", Span.exactly(len(dashboards)), counts, book, region)
 
 

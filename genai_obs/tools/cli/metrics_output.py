@@ -86,9 +86,10 @@ def _span(extraction: "Extraction") -> str | None:
         return None
     metrics, hours = count_metrics(extraction), count_metric_hours(extraction)
     least = "" if all(each.is_exact for each in extraction.cardinality) else "at least "
-    when = f"{show_time(basis.first_s * 1000)} to {show_time(basis.last_s * 1000)} UTC"
+    first, last = show_time(basis.first_s * 1000), show_time(basis.last_s * 1000)
+    when = f"at {first} UTC" if first == last else f"from {first} to {last} UTC"
     return (
-        f"{least}{count_of(metrics, 'custom metric')} from {when}: "
+        f"{least}{count_of(metrics, 'custom metric')} {when}: "
         f"{count_of(hours, 'metric-hour')} in {count_of(basis.hours, 'hour')}"
     )
 

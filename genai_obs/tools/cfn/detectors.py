@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from genai_obs.tools.alarms.rule import Alarm, MetricAlarm
 from genai_obs.tools.cfn.alarms import dimensions, metric_queries
 from genai_obs.tools.cfn.intrinsics import Properties, Value
-from genai_obs.tools.cfn.names import logical_id
+from genai_obs.tools.cfn.names import logical_ids
 from genai_obs.tools.cfn.parameters import Parameters
 from genai_obs.tools.metrics.queries import MetricQuery, MetricStat
 
@@ -21,15 +21,16 @@ def detector_resources(alarms: Sequence[Alarm], parameters: Parameters, prefix: 
     An alarm with a band has CloudWatch make its model by itself; a detector of one's own is where days can be excluded
     from the training. ``MetricTimeZone`` is CloudFormation's spelling, ``MetricTimezone`` the API's.
     """
-    found: dict[str, Value] = {}
-    seen: list[Properties] = []
+    found: dict[str, Properties] = {}
     for alarm in alarms:
         detector = _detector(alarm, parameters) if isinstance(alarm, MetricAlarm) else None
-        if detector is not None and detector not in seen:
-            seen.append(detector)
-            name = logical_id(alarm.name.removeprefix(prefix))
-            found[f"{name}Detector"] = {"Type": "AWS::CloudWatch::AnomalyDetector", "Properties": detector}
-    return found
+        if detector is not None and detector not in found.values():
+            found[alarm.name.removeprefix(prefix)] = detector
+    ids = logical_ids(found, "Detector")
+    return {
+        ids[name]: {"Type": "AWS::CloudWatch::AnomalyDetector", "Properties": detector}
+        for name, detector in found.items()
+    }
 
 
 def _detector(alarm: MetricAlarm, parameters: Parameters) -> Properties | None:

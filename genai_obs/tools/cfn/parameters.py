@@ -112,9 +112,9 @@ class Parameters:
         return re.sub(word, _ENVIRONMENT_TEXT, literal(text))
 
     def quoted(self, text: str) -> Value:
-        """Return an expression or a query; the environment in it is a reference where it is a whole quoted text."""
-        quoted = rf"""(?<=['"]){re.escape(self.environment)}(?=['"])"""
-        return sub(re.sub(quoted, _ENVIRONMENT_TEXT, literal(text)))
+        """Return an expression or a query; a reference stands where it compares ``environment`` with this one."""
+        compared = rf"""(\benvironment\s*!?={{1,2}}\s*(["'])){re.escape(self.environment)}(?=\2)"""
+        return sub(re.sub(compared, rf"\g<1>{_ENVIRONMENT_TEXT}", literal(text), flags=re.IGNORECASE))
 
     def dimension(self, name: str, value: str) -> Value:
         """Return the value of a dimension; it is a reference where it names what has a parameter."""
@@ -153,7 +153,10 @@ class Parameters:
             section |= {
                 name: _text(value, description) for name, value in zip(things.parameters, things.values, strict=True)
             }
-        section |= {name: _threshold(value, self.users[name]) for name, value in self.thresholds.items()}
+        for name, value in self.thresholds.items():
+            if name in section:
+                raise GenaiObsError("unfit-name", f"the threshold parameter {name} of {self.users[name][0]} is taken")
+            section[name] = _threshold(value, self.users[name])
         if len(section) > _MOST_PARAMETERS:
             raise GenaiObsError(
                 "too-many-parameters", f"a template has at most {_MOST_PARAMETERS} parameters, this one {len(section)}"
@@ -205,7 +208,8 @@ def parameters_of(definitions: Definitions, options: TemplateOptions) -> Paramet
 def _require(what: str, value: str) -> None:
     if not _QUOTABLE.fullmatch(value):
         raise GenaiObsError(
-            "unfit-name", f"the {what} {value!r} stands in quotes in queries: quotes and backslashes cannot be in it"
+            "unfit-name",
+            f"{what}: {value!r} stands in quotes in queries, so only ASCII without quotes and backslash fits",
         )
 
 
@@ -248,14 +252,16 @@ def _log_groups(first: str | None, functions: Sequence[str], options: TemplateOp
 
 
 def _named(parameter: str, values: Sequence[str | None]) -> Named:
+    for value in values:
+        if value is not None:
+            _require(parameter, value)
     names = (parameter if number == 1 else f"{parameter}{number}" for number in range(1, len(values) + 1))
     return Named(tuple(names), tuple(values))
 
 
 def _text(default: str | None, description: str) -> Properties:
     known: Properties = {} if default is None else {"Default": default}
-    # Quotes would end the text of the dashboard's JSON or of a query's SOURCE.
-    return {"Type": "String", **known, "AllowedPattern": r"""[^"'\\]+""", "Description": description}
+    return {"Type": "String", **known, "AllowedPattern": _QUOTABLE.pattern, "Description": description}
 
 
 def _threshold(default: float, users: Sequence[str]) -> Properties:

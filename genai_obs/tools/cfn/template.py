@@ -1,5 +1,6 @@
 """Definitions as a CloudFormation template: first data, then text."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
@@ -70,6 +71,9 @@ def build_template(definitions: Definitions, options: TemplateOptions) -> Templa
         raise GenaiObsError(
             "too-many-resources", f"a template has at most {_MOST_RESOURCES} resources, this one {len(resources)}"
         )
+    section = parameters.section()
+    if clash := sorted(section.keys() & resources.keys()):
+        raise GenaiObsError("unfit-name", f"the threshold parameter {clash[0]} is the name of a resource")
     # CloudFormation asks for every parameter without a default, and linters complain of those that nothing uses.
     used = references_in([resources, topics.conditions()])
     transform: Template = {"Transform": "AWS::Serverless-2016-10-31"} if options.with_sam else {}
@@ -77,7 +81,7 @@ def build_template(definitions: Definitions, options: TemplateOptions) -> Templa
         "AWSTemplateFormatVersion": "2010-09-09",
         **transform,
         "Description": f"What watches the model calls of {definitions.settings.application}; by genai-obs template.",
-        "Parameters": {name: value for name, value in parameters.section().items() if name in used},
+        "Parameters": {name: value for name, value in section.items() if name in used},
         "Conditions": topics.conditions(),
         "Resources": resources,
         "Outputs": topics.outputs(),
@@ -92,6 +96,10 @@ def alarm_problems(definitions: Definitions) -> Iterator[tuple[str, Problem]]:
 
 
 def _require_sound(definitions: Definitions) -> None:
+    names = [alarm.name for alarm in definitions.alarms] + [f"@{query.name}" for query in definitions.queries]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise GenaiObsError("same-name", f"two definitions are called {twice[0]}, and one would replace the other")
     errors = [
         f"{key}: {found.sentence}"
         for key, found in alarm_problems(definitions)

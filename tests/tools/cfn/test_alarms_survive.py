@@ -7,6 +7,7 @@ from cfn_support import EVERYTHING, SETTINGS, deployed, everything
 
 from genai_obs.tools.alarms.rule import Alarm, CompositeAlarm, LogAlarm, MetricAlarm
 from genai_obs.tools.cfn.options import TemplateOptions
+from genai_obs.tools.cfn.parameters import parameters_of
 from genai_obs.tools.cfn.read_alarms import is_alarm, read_alarm
 from genai_obs.tools.cfn.template import build_template
 from genai_obs.tools.definitions.defaults import default_definitions
@@ -129,6 +130,20 @@ PLAIN = MetricAlarm(
 def test_every_member_survives(alarm: Alarm) -> None:
     """Settings that no default alarm has come through as well."""
     assert read_back(of(alarm)) == (alarm,)
+
+
+def test_only_a_comparison_with_environment_becomes_a_reference() -> None:
+    """A tenant may be called like the environment."""
+    query = (
+        'filter environment = "production" and ENVIRONMENT!=\'production\' and tenant = "production"'
+        ' and environment = "production-2"'
+    )
+    parameters = parameters_of(of(), TemplateOptions())
+
+    assert parameters.quoted(query) == {
+        "Fn::Sub": 'filter environment = "${Environment}" and ENVIRONMENT!=\'${Environment}\' and tenant = "production"'
+        ' and environment = "production-2"'
+    }
 
 
 def test_the_children_of_a_composite_are_referred_to() -> None:

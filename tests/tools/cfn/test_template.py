@@ -1,6 +1,7 @@
 """What else a template holds: topics and who may use them, a role, detectors, saved queries, log groups, a budget."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -303,6 +304,56 @@ def test_alarms_whose_names_differ_in_signs_only_have_ids_of_their_own() -> None
     resources = deployed(Definitions(SETTINGS, alarms, ()), NOTHING)
 
     assert len(of_kind(resources, "AWS::CloudWatch::Alarm")) == 4
+
+
+def test_definitions_of_one_name_are_refused() -> None:
+    """In a template the second would silently replace the first."""
+    alarm = everything().alarms[0]
+    query = everything().queries[0]
+
+    for twice in (Definitions(SETTINGS, (alarm, alarm), ()), Definitions(SETTINGS, (), (query, query))):
+        with pytest.raises(GenaiObsError) as raised:
+            render_template(twice, NOTHING)
+        assert raised.value.slug == "same-name"
+
+
+@pytest.mark.parametrize(
+    "name", ["Environment", "AlertEmail", "LogGroupName", "ErrorRateAlarm", "PageTopic", "a-b", ""]
+)
+def test_a_threshold_cannot_take_the_name_of_something_else(name: str) -> None:
+    """Parameters and resources share their names."""
+    definitions = everything()
+    first = next(alarm for alarm in definitions.alarms if isinstance(alarm, MetricAlarm))
+    alarms = tuple(replace(a, threshold_parameter=name) if a is first else a for a in definitions.alarms)
+
+    with pytest.raises(GenaiObsError) as raised:
+        render_template(replace(definitions, alarms=alarms), NOTHING)
+
+    assert raised.value.slug == "unfit-name"
+
+
+def test_bands_of_alarms_with_like_names_have_a_detector_each() -> None:
+    """Unless they are drawn around the same thing."""
+    base = next(alarm for alarm in everything().alarms if isinstance(alarm, MetricAlarm) and alarm.band_id)
+    other = replace(base, name="shop-production-a_b", timezone="Europe/Berlin")
+    same = replace(base, name="shop-production-same")
+    alarms = (replace(base, name="shop-production-a-b"), other, same)
+
+    detectors = of_kind(deployed(Definitions(SETTINGS, alarms, ()), NOTHING), "AWS::CloudWatch::AnomalyDetector")
+
+    assert list(detectors) == ["ABDetector", "ABDetector2"]
+
+
+@pytest.mark.parametrize("threshold", [math.nan, math.inf])
+def test_a_threshold_that_is_no_number_is_refused(threshold: float) -> None:
+    """Neither JSON nor CloudWatch has one."""
+    first = next(alarm for alarm in everything().alarms if isinstance(alarm, MetricAlarm))
+    alarm = replace(first, threshold=threshold)
+
+    with pytest.raises(GenaiObsError) as raised:
+        render_template(Definitions(SETTINGS, (alarm,), ()), NOTHING)
+
+    assert raised.value.slug == "bad-alarm"
 
 
 def test_too_many_resources_are_refused() -> None:

@@ -169,7 +169,8 @@ def test_alarms_of_ones_own_are_warned_of(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "watch.toml"
     file.write_text(
         '[[alarm]]\nname = "calls"\ndescription = "d"\nmetric = "InferenceErrors"\nstatistic = "SampleCount"\n'
-        'period_s = 86400\nthreshold = 1\ncomparison = "LessThanThreshold"\nevaluation_periods = 3\nmissing_data = "missing"\n',
+        'period_s = 86400\nthreshold = 1\ncomparison = "LessThanThreshold"\n'
+        'evaluation_periods = 3\nmissing_data = "missing"\n',
         "utf-8",
     )
     code, _, err = run("--definitions", str(file))
@@ -177,6 +178,14 @@ def test_alarms_of_ones_own_are_warned_of(run: Run, tmp_path: Path) -> None:
     assert code == 0, err
     assert err.startswith("warning[")
     assert "calls" in err
+
+
+def test_a_file_that_is_not_there_is_named(run: Run) -> None:
+    """In one sentence."""
+    code, out, err = run("--definitions", "/nowhere/at/all.toml")
+
+    assert (code, out) == (2, "")
+    assert "/nowhere/at/all.toml" in err
 
 
 @pytest.mark.parametrize(
@@ -187,7 +196,7 @@ def test_alarms_of_ones_own_are_warned_of(run: Run, tmp_path: Path) -> None:
         (("--set", "dayly_budget_usd=3"), "bad-setting"),
         (("--retention", "31"), "bad-retention"),
         (("--out", "/nowhere/at/all.yaml"), "cannot-write"),
-        (("--definitions", "/nowhere/at/all.toml"), "unreadable"),
+        (("--queue", 'a"b'), "unfit-name"),
         (("--environment", "it's"), "unfit-name"),
     ],
 )

@@ -23,6 +23,7 @@ _NEEDED = (
     ("aws_xray_sdk", "aws-xray-sdk"),
     ("rich", "rich"),
     ("duckdb", "duckdb"),
+    ("numpy", "numpy"),
 )
 _LONGEST_SPAN_DAYS = 3650
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -106,8 +107,10 @@ def _print(arguments: argparse.Namespace, played: "Played") -> None:
         return
     from genai_obs.tools.demo.ask import ask
     from genai_obs.tools.demo.show import show
+    from genai_obs.tools.demo.watch import watch
 
-    show(summary, records, arguments.out, **facts, answers=ask(arguments.out, width=None))
+    answers = (*ask(arguments.out, width=None), watch(arguments.out))
+    show(summary, records, arguments.out, **facts, answers=answers)
 
 
 def _progress(total: int) -> AbstractContextManager[Callable[[], None]]:

@@ -54,6 +54,8 @@ def next_commands(records: Sequence[Record], path: Path) -> list[str]:
         f"genai-obs spend {log} --since all --by model,tenant",
         f"genai-obs query 'filter status != \"ok\" | stats count(*) as calls by status, model | sort calls desc' {log}",
         f"genai-obs query @spend-per-hour --plot {log}",
+        f"genai-obs metrics {log} --bill",
+        f"genai-obs alarms {log} --backtest",
         f"genai-obs tail --no-follow {log}",
     ]
     priced = next((record for record in records if record.get("cost_usd")), None)

@@ -73,9 +73,10 @@ def replay(
     wide = schedule.over(reader)
     seen = [_judge_chunk(alarm, wide, chunk, bands) for chunk in schedule.chunks()]
     series = _joined(alarm, seen, schedule)
+    from_s = _judged_from(alarm, wide, schedule, start_s)
     if len(series) == 1:
-        return _history(alarm, schedule, next(iter(series.values())), start_s)
-    return _of_groups(alarm, schedule, series, start_s)
+        return _history(alarm, schedule, next(iter(series.values())), from_s)
+    return _of_groups(alarm, schedule, series, from_s)
 
 
 def judge_watched(alarm: MetricAlarm, watched: Watched) -> Judged:
@@ -126,12 +127,13 @@ def _concatenated(parts: Iterable[Judged]) -> Judged:
     )
 
 
-def _history(alarm: MetricAlarm, schedule: Schedule, judged: Judged, created_s: int) -> StateHistory:
-    codes = _warmed_up(alarm, schedule, judged, created_s)
+def _history(alarm: MetricAlarm, schedule: Schedule, judged: Judged, from_s: int) -> StateHistory:
+    is_early = schedule.moments_s < from_s
+    codes = np.where(is_early, np.int8(State.INSUFFICIENT_DATA), judged.codes).astype(np.int8)
     return StateHistory(alarm.name, schedule.moments_s, settle(codes), judged.newest)
 
 
-def _of_groups(alarm: MetricAlarm, schedule: Schedule, series: dict[str, Judged], created_s: int) -> StateHistory:
+def _of_groups(alarm: MetricAlarm, schedule: Schedule, series: dict[str, Judged], from_s: int) -> StateHistory:
     """Return the history of an alarm on groups: it is in ALARM while any of them is."""
     groups = {label: _group_history(label, schedule, judged) for label, judged in series.items()}
     alarming = np.any([group.states == State.ALARM for group in groups.values()], axis=0)
@@ -140,7 +142,7 @@ def _of_groups(alarm: MetricAlarm, schedule: Schedule, series: dict[str, Judged]
     silent = _silent(alarm, schedule.moments_s.size, schedule.periods).codes
     codes = np.where(has_data, np.where(alarming, np.int8(State.ALARM), np.int8(State.OK)), silent).astype(np.int8)
     newest = np.full(codes.shape, np.nan)
-    whole = _history(alarm, schedule, Judged(codes, newest, has_data), created_s)
+    whole = _history(alarm, schedule, Judged(codes, newest, has_data), from_s)
     return StateHistory(alarm.name, whole.times_s, whole.states, None, groups)
 
 
@@ -150,15 +152,24 @@ def _group_history(label: str, schedule: Schedule, judged: Judged) -> StateHisto
     return StateHistory(label, schedule.moments_s, settle(codes), judged.newest)
 
 
-def _warmed_up(alarm: MetricAlarm, schedule: Schedule, judged: Judged, created_s: int) -> Codes:
+def _judged_from(alarm: MetricAlarm, reader: MetricReader, schedule: Schedule, created_s: int) -> int:
+    """Return the moment from which on the alarm is judged."""
     if alarm.warm_up_minutes is None:
-        return judged.codes
-    seen = np.flatnonzero(judged.has_data)
-    begin_s = first_evaluation(
-        schedule,
-        alarm.evaluation_periods,
-        alarm.warm_up_minutes,
-        created_s,
-        int(seen[0]) if seen.size else None,
-    )
-    return np.where(schedule.moments_s < begin_s, np.int8(State.INSUFFICIENT_DATA), judged.codes).astype(np.int8)
+        return created_s
+    first_seen = _first_with_data(alarm, reader, schedule)
+    return first_evaluation(schedule, alarm.evaluation_periods, alarm.warm_up_minutes, created_s, first_seen)
+
+
+def _first_with_data(alarm: MetricAlarm, reader: MetricReader, schedule: Schedule) -> int | None:
+    """Return which evaluation has data first: of a metric, for what FILL puts in place of data is none (our choice)."""
+    stats = [query.stat for query in alarm.queries if query.stat is not None]
+    before = 0
+    for chunk in schedule.chunks():
+        starts = chunk.starts()
+        seen = np.zeros(starts.shape[0], np.bool_)
+        for stat in stats:
+            seen |= np.any(~np.isnan(reader.read(stat, starts)), axis=-1)
+        if seen.any():
+            return before + int(np.argmax(seen))
+        before += seen.size
+    return None

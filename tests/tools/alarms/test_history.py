@@ -199,6 +199,22 @@ def test_a_warm_up_ends_when_data_can_fill_the_window(vector: dict[str, Any]) ->
     assert (int(judged[0]) - MONDAY) // MINUTE == int(vector["judged_from"][:2]) * 60 + int(vector["judged_from"][3:])
 
 
+def test_what_fill_puts_in_place_of_data_ends_no_warm_up() -> None:
+    """Otherwise an alarm on silence would fire as soon as it is made."""
+    queries = (
+        MetricQuery("calls", MetricStat(METRIC, "SampleCount", HOUR), return_data=False),
+        MetricQuery("value", expression="FILL(calls, 0)"),
+    )
+    alarm = alarm_on(*queries, comparison="LessThanThreshold", missing_data="breaching", warm_up_minutes=60)
+    store = store_of({METRIC: {MONDAY + 10 * MINUTE: [1.0]}})
+
+    history = replay(alarm, store, MONDAY, MONDAY + 3 * HOUR)
+
+    fired = history.times_s[history.states == State.ALARM]
+    assert set(history.states[:60].tolist()) == {State.INSUFFICIENT_DATA}
+    assert int(fired[0]) == MONDAY + 71 * MINUTE
+
+
 def test_a_warm_up_ends_after_its_time_at_last() -> None:
     """Data that comes too late does not prolong it."""
     history = _warm_up_history("10:00", "11:30", 300, 3, 20)

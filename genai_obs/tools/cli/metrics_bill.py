@@ -41,6 +41,8 @@ _BILLED = {
 _MOST_FIELDS = 10
 _UNKNOWN = "unknown"
 _SEE_BELOW = "see below"
+_DAY_HOURS = 24
+_SHORT = "; of less than a day, the busy or the quiet hours count too much"
 
 
 def blocks(bill: "Bill", fields: "Sequence[FieldCost]", arguments: argparse.Namespace) -> Iterator[str]:
@@ -71,7 +73,7 @@ def _head(bill: "Bill") -> Iterator[str]:
     elif bill.basis.is_enough:
         yield (
             f"made of {bill.basis.hours:,} hours of the clock: as if every hour of a month of {bill.basis.month_hours} "
-            "hours were like one of them"
+            f"hours were like one of them{_SHORT if bill.basis.hours < _DAY_HOURS else ''}"
         )
         yield from _gaps(bill.basis)
     else:

@@ -49,12 +49,18 @@ def run(rounds: int) -> list[Section]:
     """Measure the fifty alarms, from a store that has computed nothing yet."""
     data = made_up()
     values = sum(each.values.size for listed in data.samples.values() for each in listed if each.values is not None)
-    best = min((_judged(data) for _ in range(rounds)), key=lambda seconds: sum(seconds.values()))
+    runs = []
+    for _ in range(rounds):
+        started = time.process_time()
+        runs.append((_judged(data), time.process_time() - started))
+    best, cpu = min(runs, key=lambda run: sum(run[0].values()))
     kinds = [
         Row(f"{kind}, {count} alarms", f"{best[kind]:.2f} s", f"{1000 * best[kind] / count:.0f} ms", "each")
         for kind, count in _counts().items()
     ]
-    total = Row("all 50 alarms", f"{sum(best.values()):.2f} s", note="wanted: under 5 s on two cores")
+    total = Row(
+        "all 50 alarms", f"{sum(best.values()):.2f} s", f"{cpu:.2f} s", "of CPU time; wanted: under 5 s on two cores"
+    )
     title = f"Back-test over {DAYS} days by the minute: {len(data.samples)} metrics, {values:,} values (made up)"
     return [Section(title, [*kinds, total])]
 

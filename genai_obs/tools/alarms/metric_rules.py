@@ -192,10 +192,16 @@ def _expressions(alarm: MetricAlarm) -> Iterator[Problem]:
         if error.slug != "unknown-statistic":
             yield from problems_of_error(error)
         return
-    texts = {query.id: Source(query.expression or "") for query in alarm.queries}
+    texts = {query.id: query.expression or "" for query in alarm.queries}
     for query_id, warning in warnings:
-        rendered = warning.render(texts[query_id]).partition(": ")[2]
-        yield Problem(warning.slug, rendered, "warning", query_id)
+        if not _fills_long_periods(alarm, texts[query_id][warning.span.start : warning.span.end]):
+            rendered = warning.render(Source(texts[query_id])).partition(": ")[2]
+            yield Problem(warning.slug, rendered, "warning", query_id)
+
+
+def _fills_long_periods(alarm: MetricAlarm, call: str) -> bool:
+    # A late datapoint is mistaken for the filler only where it is the only one of its period (derived).
+    return call.startswith("FILL") and all(period >= HOUR_S for period in periods_of(alarm))
 
 
 METRIC_RULES: tuple[Rule, ...] = (

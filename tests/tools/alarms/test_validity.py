@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alarm_published import DAY, HOUR, METRIC, alarm_on
+from alarm_published import DAY, HOUR, METRIC, MINUTE, alarm_on
 
 from genai_obs.tools.alarms.rule import Alarm, CompositeAlarm, LogAlarm, MetricAlarm
 from genai_obs.tools.alarms.validity import Problem, problems_of
@@ -192,6 +192,20 @@ def test_mistakes_in_expressions_come_with_their_place() -> None:
 def test_what_nobody_can_mean_is_a_warning(alarm: Alarm, slug: str) -> None:
     """The service takes it."""
     assert [(problem.slug, problem.severity) for problem in problems_of(alarm)] == [(slug, "warning")]
+
+
+@pytest.mark.parametrize(("period_s", "found"), [(5 * MINUTE, ["math-in-alarm"]), (HOUR, [])])
+def test_fill_is_no_trap_over_long_periods(period_s: int, found: list[str]) -> None:
+    """Of an hour a late datapoint is a small part; of five minutes it may be all."""
+    alarm = alarm_on(query("m1", period_s=period_s), query("e1", "FILL(m1, 0)", returns=True))
+
+    assert slugs(alarm, "warning") == found
+
+
+@pytest.mark.parametrize("alarm", default_definitions(Settings()).alarms, ids=lambda alarm: str(alarm.name))
+def test_the_default_alarms_have_no_warnings(alarm: Alarm) -> None:
+    """What we warn of, we do not do."""
+    assert slugs(alarm, "warning") == []
 
 
 def test_a_filled_expression_leaves_nothing_missing() -> None:

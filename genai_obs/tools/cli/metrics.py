@@ -55,6 +55,16 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         GenaiObsError: The arguments are wrong, or what they name cannot be read.
     """
+    try:
+        _run(arguments)
+    except ModuleNotFoundError as error:
+        from genai_obs.tools.cli.defining import missing_library
+
+        raise missing_library(error) from None
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> None:
     from genai_obs.tools.cli.metrics_report import Selection, make_report, read_period, read_statistics
     from genai_obs.tools.logs.inputs import find_inputs
 
@@ -72,10 +82,9 @@ def run(arguments: argparse.Namespace) -> int:
         from genai_obs.tools.cli import metrics_plot
 
         metrics_plot.show(report, period_s, arguments)
-        return 0
+        return
     month = None if watched is None else _estimate(extraction, inputs, when, watched, arguments)
     _show(report, month, arguments)
-    return 0
 
 
 def _check_options(arguments: argparse.Namespace) -> None:
@@ -88,18 +97,12 @@ def _check_options(arguments: argparse.Namespace) -> None:
 def _read_watched(arguments: argparse.Namespace) -> "tuple[PriceBook, Definitions | None]":
     """Return the prices, and the alarms to bill."""
     from genai_obs.tools.bill.price_file import load_prices
+    from genai_obs.tools.cli.defining import load
 
     book = load_prices(arguments.prices)
     if arguments.no_alarms:
         return book, None
-    if arguments.definitions is not None:
-        from genai_obs.tools.definitions.user_file import load_definitions
-
-        return book, load_definitions(arguments.definitions)
-    from genai_obs.tools.definitions.defaults import default_definitions
-    from genai_obs.tools.definitions.model import Settings
-
-    return book, default_definitions(Settings())
+    return book, load(arguments, {})
 
 
 def _extract(

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -348,6 +350,18 @@ def test_what_strangers_write_reaches_no_terminal(run: Run, tmp_path: Path) -> N
 
     assert "B\\x1b]0;pwned\\x07\\u202e" in shown
     assert all(character.isprintable() or character == "\n" for character in shown)
+
+
+def test_without_its_library_it_names_the_extra(tmp_path: Path) -> None:
+    """One sentence instead of a traceback; in a process of its own, because modules that are loaded stay so."""
+    code = "import sys; sys.modules['numpy'] = None; from genai_obs.tools.cli import main; sys.exit(main(sys.argv[1:]))"
+
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "metrics", write(tmp_path, "line")], capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("error[missing-extra]: this needs numpy")
 
 
 def test_a_set_with_many_metrics_is_shown_in_part(run: Run, tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ Operand = Scalar | Series
 _NOTHING = Scalar(np.array([np.nan]))
 
 
-def choose(arguments: Sequence[Value], shape: tuple[int, ...]) -> Value:
-    """Return the result of ``IF``; ``shape`` is that of the timeline."""
+def choose(arguments: Sequence[Value]) -> Value:
+    """Return the result of ``IF``."""
     operands = [argument for argument in arguments if isinstance(argument, Scalar | Series)]
     condition, then, *rest = operands
     otherwise = rest[0] if rest else _NOTHING
@@ -28,7 +28,7 @@ def choose(arguments: Sequence[Value], shape: tuple[int, ...]) -> Value:
     chosen = np.where(condition.values != 0, then.values, otherwise.values)
     chosen = np.where(np.isnan(condition.values), np.nan, chosen)
     if isinstance(then, Series) or isinstance(otherwise, Series):
-        return Series(np.broadcast_to(chosen, shape).copy(), Origin("IF"))
+        return Series(chosen, Origin("IF"))
     return Scalar(chosen)
 
 

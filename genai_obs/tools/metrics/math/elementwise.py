@@ -11,15 +11,6 @@ from genai_obs.tools.metrics.samples import Floats, Integers
 Change = Callable[[Floats, Floats], Floats]
 
 
-def _positive(logarithm: Callable[[Floats], Floats]) -> Change:
-    """Return a logarithm that drops what has none (our choice)."""
-
-    def change(values: Floats, _starts: Floats) -> Floats:
-        return logarithm(np.where(values > 0, values, np.nan))
-
-    return change
-
-
 def _running_sum(values: Floats, _starts: Floats) -> Floats:
     """Sum up to each datapoint; a gap stays one (our choice)."""
     return np.where(np.isnan(values), np.nan, np.nancumsum(values, axis=-1))
@@ -42,8 +33,8 @@ CHANGES: dict[str, Change] = {
     "ABS": lambda values, _: np.abs(values),
     "CEIL": lambda values, _: np.ceil(values),
     "FLOOR": lambda values, _: np.floor(values),
-    "LOG": _positive(np.log),
-    "LOG10": _positive(np.log10),
+    "LOG": lambda values, _: np.log(values),
+    "LOG10": lambda values, _: np.log10(values),
     "RUNNING_SUM": _running_sum,
     "DIFF": _difference,
     "DIFF_TIME": _time_difference,
@@ -52,7 +43,7 @@ CHANGES: dict[str, Change] = {
 
 
 def change(name: str, value: Value, starts_s: Integers) -> Value:
-    """Return a series or an array with each series changed."""
+    """Return a series or an array with each series changed; what has no finite result is dropped (our choice)."""
     assert isinstance(value, Series | Array)
     return with_values(value, finite(CHANGES[name](value.values, starts_s.astype(np.float64))))
 

@@ -75,8 +75,8 @@ def _whole(arguments: Sequence[Value], place: int) -> int | None:
     return int(_number(arguments[place])) if len(arguments) > place else None
 
 
-def _run_if(context: Context, arguments: Sequence[Value]) -> Value:
-    return choose(arguments, context.shape)
+def _run_if(_: Context, arguments: Sequence[Value]) -> Value:
+    return choose(arguments)
 
 
 def _run_fill(_: Context, arguments: Sequence[Value]) -> Value:

@@ -161,7 +161,8 @@ class CountingReader(ListReader):
 def test_each_metric_is_read_once_and_only_if_needed() -> None:
     """Reading is what costs: nothing is read twice, or for nobody."""
     counting = CountingReader()
-    rows = [metric_row("a"), metric_row("again", "a"), metric_row("idle"), expression_row("a + again + a")]
+    unused = MetricQuery("unused", expression="idle + 1", return_data=False)
+    rows = [metric_row("a"), metric_row("again", "a"), metric_row("idle"), unused, expression_row("a + again + a")]
 
     evaluate_queries(rows, counting, timeline_of(2))
 
@@ -176,6 +177,29 @@ def test_each_evaluation_sorts_for_itself() -> None:
     (found,) = answer_rows("FIRST(SORT(METRICS(), SUM, DESC))", [first, second])
 
     assert [points_of(row) for row in found.values] == [[9, 9], [5, 5]]
+
+
+def test_each_evaluation_has_its_own_series() -> None:
+    """In a table of evaluations one row may have fewer series than another: it has gaps for the rest, also filled."""
+    one = World({"a": [1, None], "b": [2, 2]}, [NOON_S, NOON_S + 60], 60)
+    other = World({"a": [None, None], "b": [3, None]}, [NOON_S, NOON_S + 60], 60)
+
+    first, second = answer_rows("FILL(REMOVE_EMPTY(METRICS()), 7)", [one, other])
+
+    assert [points_of(row) for row in first.values] == [[1, 7], [3, 7]]
+    assert [points_of(row) for row in second.values] == [[2, 2], [None, None]]
+
+
+def test_many_series_keep_their_order() -> None:
+    """Series that are equal, or all kept, stand as they stood, however many there are."""
+    metrics: dict[str, list[float | None]] = {f"m{n:02}": [float(n % 3), float(n)] for n in range(60)}
+    world = World(metrics | {"empty": [None, None]}, [NOON_S, NOON_S + 60], 60)
+
+    kept = answer("REMOVE_EMPTY(METRICS())", world)
+    ordered = answer("SORT(METRICS() * 0, SUM, DESC)", world)
+
+    assert [points_of(series.values) for series in kept] == list(metrics.values())
+    assert [series.label for series in ordered] == list(world.metrics)
 
 
 def test_no_periods_give_no_points() -> None:

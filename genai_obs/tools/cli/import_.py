@@ -59,13 +59,16 @@ def run(arguments: argparse.Namespace) -> int:
     from genai_obs.tools.invocation_logs.reading import Passed
     from genai_obs.tools.logs.inputs import find_inputs
 
-    book = _open_book(arguments.prices)
+    said: list[str] = []
+    book = _open_book(arguments.prices, said)
     inputs = find_inputs(arguments.files)
     recorded = _read_recorded(arguments.join)
     importer = Importer(Converter(book, service_from_role=arguments.service_from_role), recorded)
     passed = Passed()
     with _opened(arguments.out) as file:
         old = _write(file, inputs, importer, passed, emf_block=arguments.emf)
+    for sentence in said:
+        say(f"warning: {sentence}")
     _tell(importer.summary, passed, old, arguments)
     return 0
 
@@ -101,16 +104,15 @@ def _write(file: BinaryIO, inputs: "Inputs", importer: "Importer", passed: "Pass
     return old
 
 
-def _open_book(path: str | None) -> "PriceBook":
+def _open_book(path: str | None, said: list[str]) -> "PriceBook":
     """
-    Return the price book.
+    Return the price book; what it has to say is added to ``said``, now and while it is used.
 
     Raises:
         GenaiObsError: A file was named and is not valid: nobody wants every cost lost by a slip in an argument.
     """
     from genai_obs._runtime.prices import PriceBook
 
-    said: list[str] = []
     environ = dict(os.environ)
     if path is not None:
         check_exists(path)
@@ -119,8 +121,6 @@ def _open_book(path: str | None) -> "PriceBook":
     if path is not None and said:
         sentence = said[0].removesuffix(", so every call is left without a cost")
         raise GenaiObsError("bad-prices", sentence.replace(_FILE_VARIABLE, path, 1))
-    for sentence in said:
-        say(f"warning: {sentence}")
     return book
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from genai_obs import schema
-from genai_obs._runtime import clock
+from genai_obs._runtime import clock, guard
 from genai_obs._runtime.inference import describe_error
 from genai_obs._runtime.prices import PriceBook
 from genai_obs._runtime.pricing import Pricing
@@ -49,7 +49,7 @@ class Converter:
     """
 
     def __init__(self, book: PriceBook | None = None, *, service_from_role: bool = False) -> None:
-        self._book = PriceBook() if book is None else book
+        self._book = PriceBook(report=guard.say_once) if book is None else book
         self._pricing = Pricing(book=self._book)
         self._service_from_role = service_from_role
 

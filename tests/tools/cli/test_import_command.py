@@ -216,6 +216,19 @@ def test_prices_that_are_none_are_refused(log: Path, tmp_path: Path, capsys: pyt
     assert err.startswith(f'error[bad-prices]: {prices}: unknown member "price"')
 
 
+def test_a_wrong_price_variable_is_said_and_costs_only_costs(
+    log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the runtime: a bad override leaves no cost, never the list price, and says so."""
+    monkeypatch.setenv("GENAI_OBS_PRICES", "{")
+
+    main(["import", str(log)])
+
+    out, err = capsys.readouterr()
+    assert {(line["cost_usd"], line["cost_status"]) for line in lines_of(out)} == {(None, "error")}
+    assert "warning: GENAI_OBS_PRICES: cannot be read" in err
+
+
 def test_files_without_entries_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Lines of a function are no invocation log."""
     path = tmp_path / "a.log"

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 import orjson
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tools.invocation_logs.entries import cases, over_base
 
 from genai_obs import schema
-from genai_obs._runtime import settings
+from genai_obs._runtime.settings import current
 from genai_obs._runtime.prices import PriceBook
 from genai_obs.tools.invocation_logs.convert import Converter
 from genai_obs.tools.invocation_logs.lines import Lines
@@ -75,7 +75,7 @@ def check(document: dict[str, Any]) -> dict[str, Any] | None:
     record = CONVERTER.convert(document)
     if record is None:
         return None
-    line = Lines(settings.current(), emf_block=True).render(record, 1_793_588_646_000)
+    line = Lines(current(), emf_block=True).render(record, 1_793_588_646_000)
     parsed: dict[str, Any] = orjson.loads(line)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
@@ -93,6 +93,7 @@ def check(document: dict[str, Any]) -> dict[str, Any] | None:
     return parsed
 
 
+@settings(max_examples=60)
 @given(
     st.dictionaries(st.sampled_from([*NAMES, "modelId", "timestamp", "region", "requestId"]), JSON, max_size=8),
     OPERATIONS,
@@ -102,6 +103,7 @@ def test_any_members_give_a_record_or_none(members: dict[str, Any], operation: s
     check({"schemaType": "ModelInvocationLog", "timestamp": "2026-11-02T03:04:05Z", "operation": operation} | members)
 
 
+@settings(max_examples=50)
 @given(OPERATIONS, MODELS, JSON, JSON, JSON, JSON, JSON, JSON)
 def test_any_bodies_give_a_record(
     operation: str, model: str, request: Any, answer: Any, given_counts: Any, made: Any, metadata: Any, code: Any

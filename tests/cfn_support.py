@@ -1,9 +1,11 @@
 """What the tests of templates share: definitions with everything in them, and a template as it would be deployed."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from genai_obs.tools.cfn.load import load_template
+from genai_obs.tools.cfn.nodes import LoadedTemplate
 from genai_obs.tools.cfn.options import TemplateOptions
 from genai_obs.tools.cfn.resolve import resolve_template
 from genai_obs.tools.cfn.template import render_template
@@ -28,6 +30,7 @@ EVERYTHING = TemplateOptions(
 )
 
 
+@cache
 def everything() -> Definitions:
     """Return the default set with all that settings can add."""
     return default_definitions(SETTINGS)
@@ -40,10 +43,16 @@ def deployed(
     form: str = "yaml",
 ) -> dict[str, Any]:
     """Return the resources of a template that was written, read and resolved."""
-    loaded = load_template(render_template(definitions, options, form))
+    is_usual = definitions is everything() and options == EVERYTHING
+    loaded = _usual(form) if is_usual else load_template(render_template(definitions, options, form))
     resources = resolve_template(loaded.plain(), parameters)["Resources"]
     assert isinstance(resources, dict)
     return resources
+
+
+@cache
+def _usual(form: str) -> LoadedTemplate:
+    return load_template(render_template(everything(), EVERYTHING, form))
 
 
 def of_kind(resources: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from genai_obs.tools.cfn.dashboard_rules import (
     anything,
     check_members,
     is_number,
+    is_unknown,
 )
 from genai_obs.tools.insights.checks.query import check_query
 from genai_obs.tools.insights.language.parser import parse_query
@@ -166,7 +167,7 @@ def _alarm(properties: Properties, report: Report, path: Path) -> int:
 
 def _arns(alarms: list[object], report: Report, path: Path) -> None:
     for number, alarm in enumerate(alarms):
-        if not isinstance(alarm, str) or not ALARM_ARN.fullmatch(alarm):
+        if not is_unknown(alarm) and not (isinstance(alarm, str) and ALARM_ARN.fullmatch(alarm)):
             report.error("dashboard-alarms", f"{str(alarm)[:80]!r} is no ARN of an alarm", (*path, number))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.cfn.dashboard_problems import Path, Report
-from genai_obs.tools.cfn.dashboard_rules import RENDERING, check_members
+from genai_obs.tools.cfn.dashboard_rules import RENDERING, check_members, is_unknown
 from genai_obs.tools.metrics.identity import MetricId
 from genai_obs.tools.metrics.math.check import check_queries
 from genai_obs.tools.metrics.queries import MetricQuery, MetricStat
@@ -73,7 +73,7 @@ class _Reader:
         return self._metric(names, rendering, identity, path)
 
     def _id(self, rendering: Mapping[str, object], number: int, path: Path) -> str:
-        if "id" not in rendering:
+        if "id" not in rendering or is_unknown(rendering["id"]):
             return f"unnamed{number}"
         found = rendering["id"]
         if not isinstance(found, str) or not _ID.fullmatch(found):
@@ -147,6 +147,8 @@ class _Reader:
         return full
 
     def _is_statistic(self, stat: object, path: Path) -> bool:
+        if is_unknown(stat):
+            return False
         try:
             parse_statistic(str(stat))
         except GenaiObsError as error:

@@ -25,6 +25,7 @@ _MOST_SHOWN = 200
 
 _RELATIVE = re.compile(r"-P(T\d+[MH]|\d+[DWM])", re.ASCII)
 _ABSOLUTE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+_BARE_REFERENCE = re.compile(r"([:,\[]\s*)\$\{[A-Za-z0-9:.]+\}")
 _SIZE = 6
 
 Box = tuple[int, int, int, int]
@@ -48,7 +49,7 @@ def check_dashboard(body: object) -> tuple[Problem, ...]:
 def _parsed(body: object, report: Report) -> Mapping[str, object] | None:
     if isinstance(body, str):
         try:
-            body = json.loads(body, parse_constant=_no_constant)
+            body = _json(body)
         except json.JSONDecodeError as error:
             place = f"line {error.lineno}, column {error.colno}"
             report.error("dashboard-json", f"this is no JSON: {error.msg} ({place})", ())
@@ -61,6 +62,20 @@ def _parsed(body: object, report: Report) -> Mapping[str, object] | None:
         return body
     report.error("dashboard-json", "this is no object with widgets", ())
     return None
+
+
+def _json(text: str) -> object:
+    """Return what a text holds; references for numbers that are not known yet count as 1, which fits everywhere."""
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        known = _BARE_REFERENCE.sub(r"\1 1", text)
+        if known == text:
+            raise
+        try:
+            return json.loads(known, parse_constant=_no_constant)
+        except json.JSONDecodeError:
+            raise error from None
 
 
 def _no_constant(name: str) -> NoReturn:

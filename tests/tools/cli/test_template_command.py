@@ -1,6 +1,7 @@
 """``genai-obs template`` as a person or a pipeline runs it."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,19 @@ def test_a_file_that_is_not_there_is_named(run: Run) -> None:
 
     assert (code, out) == (2, "")
     assert "/nowhere/at/all.toml" in err
+
+
+def test_without_pyyaml_it_says_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both libraries of it are in one extra."""
+    for name in [name for name in sys.modules if name.startswith("genai_obs.tools.cfn")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "yaml", None)
+
+    code, out, err = run()
+
+    assert (code, out) == (2, "")
+    assert "PyYAML" in err
+    assert "genai-obs[tools]" in err
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from genai_obs.tools.metrics.queries import MetricQuery
 
 def read_override(table: TomlTable, alarm: Alarm) -> Alarm:
     """Return the alarm with what the table says instead; mistakes are taken down, and what they concern stays."""
-    table.text("notify")  # read by whoever puts the alarms together
     match alarm:
         case MetricAlarm():
             members = _metric_members(table, alarm)

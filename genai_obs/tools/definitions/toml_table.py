@@ -83,7 +83,7 @@ class TomlTable:
         value = self._take(name, needed=False)
         if value is None:
             return None
-        if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
+        if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
             return tuple(value)
         self._mistaken(name, "a list of texts", value)
         return None

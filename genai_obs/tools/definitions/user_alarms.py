@@ -36,7 +36,6 @@ def read_alarm(table: TomlTable, settings: Settings) -> Alarm | None:
     """
     before = len(table.problems)
     key = table.text("name", needed=True) or ""
-    table.text("notify")  # read by whoever puts the alarms together
     kinds = [kind for kind in _KINDS if table.has(kind)]
     if len(kinds) != 1:
         table.wrong(f"an alarm has exactly one of {', '.join(_KINDS)}; this one has {' and '.join(kinds) or 'none'}")

@@ -13,6 +13,7 @@ import pytest
 from genai_obs import annotate, configure, log_metric, observe_inference
 from genai_obs._runtime import clock, guard, inference, observation
 from genai_obs.testing import capture_records
+from genai_obs.tools.alarms.band import LocalBands
 from genai_obs.tools.alarms.history import replay
 from genai_obs.tools.alarms.log_alarm import replay_log_alarm
 from genai_obs.tools.alarms.rule import LogAlarm, MetricAlarm
@@ -21,6 +22,8 @@ from genai_obs.tools.definitions.defaults import default_definitions
 from genai_obs.tools.definitions.model import Settings
 from genai_obs.tools.logs.inputs import Inputs, find_inputs
 from genai_obs.tools.metrics.extract import extract
+from genai_obs.tools.metrics.identity import MetricId
+from genai_obs.tools.metrics.samples import MetricData, Samples
 from genai_obs.tools.metrics.store import MetricStore
 
 SETTINGS = Settings(quality_metric="Faithfulness", least_calls=20, daily_budget_usd=50, quiet_minutes=60)
@@ -291,6 +294,27 @@ def test_a_worse_quality_is_told_when_there_are_enough_scores(write: Write) -> N
     assert raised
     assert raised[0] > 60
     assert alarmed(states("quality", few, 150)) == []
+
+
+@pytest.mark.parametrize(("key", "metric"), [("cost-anomaly", "AICost"), ("token-anomaly", "OutputTokens")])
+def test_hours_unlike_others_are_told(key: str, metric: str) -> None:
+    """After two weeks of days alike: twenty times the usual for three hours, and nothing before."""
+    minute = np.arange(15 * 24 * 60)
+    usual = 100 + 50 * np.sin(minute * np.pi / 720) + 3 * np.cos(minute * 1.7)
+    sums = np.where(minute >= (14 * 24 + 9) * 60, 20 * usual, usual)
+    identity = MetricId.of(SETTINGS.namespace, metric, {"Environment": SETTINGS.environment})
+    ones = np.ones(len(minute))
+    samples = Samples(identity, "None", MINUTE, START_S + MINUTE * minute, ones, sums, sums, sums)
+    store = MetricStore(MetricData({identity: (samples,)}, START_S, START_S + int(minute[-1]) * MINUTE))
+    alarm = ALARMS[key]
+    assert isinstance(alarm, MetricAlarm)
+
+    history = replay(alarm, store, START_S + 10 * DAY, START_S + 14 * DAY + 14 * HOUR, bands=LocalBands(store))
+    minutes = alarmed(history)
+
+    # A minute of such an hour already makes the hour unlike others; the hour before it must be so too.
+    assert minutes
+    assert 10 * 60 < minutes[0] - 14 * 24 * 60 <= 11 * 60 + 1
 
 
 def test_a_failure_of_ours_is_told(write: Write) -> None:

@@ -66,6 +66,7 @@ def metric_alarm(text: str, key: str) -> MetricAlarm:
 def test_an_empty_file_is_the_default_set() -> None:
     """Nothing said, nothing changed."""
     assert read("") == default_definitions(Settings())
+    assert read("disable = []\n[settings]\n[override]\n") == default_definitions(Settings())
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
@@ -222,6 +223,8 @@ def test_composites_stand_behind_those_they_watch() -> None:
         ('[override.error-rate]\nthreshold = "2"', 'override.error-rate: threshold takes a number, not "2"'),
         ("[override.error-rate]\nthreshold = true", "override.error-rate: threshold takes a number, not true"),
         ("[override.error-rate]\nevaluation_periods = 1", 'alarm "error-rate": 2 of 1 periods cannot breach'),
+        ("[override.error-rate]\nnotify = 3", "override.error-rate: notify takes one of page, tell, none, not 3"),
+        ("disable = ['']", "disable takes a list of texts, not a list"),
         ('[override.error-rate]\nnotify = "pgae"', 'override.error-rate: notify: there is no choice "pgae"; did you'),
         ("[[alarm]]\nmetric = 'X'", "alarm number 1: name is missing"),
         ("[[alarm]]\nname = 'x'\n", 'alarm "x": an alarm has exactly one of metric, expression, query, rule; this one'),
@@ -249,7 +252,10 @@ def test_composites_stand_behind_those_they_watch() -> None:
 )
 def test_a_mistake_is_told_with_its_place(text: str, said: str) -> None:
     """Unknown names, wrong types, alarms that CloudWatch would refuse or that could never fire."""
-    assert any(line.startswith(said) for line in mistakes(text)), mistakes(text)
+    found = mistakes(text)
+
+    assert any(line.startswith(said) for line in found), found
+    assert len(set(found)) == len(found)
 
 
 def test_a_wrong_query_is_shown_with_its_mark() -> None:

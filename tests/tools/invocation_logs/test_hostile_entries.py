@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tools.invocation_logs.entries import cases, over_base
 
 from genai_obs import schema
-from genai_obs._runtime.settings import current
 from genai_obs._runtime.prices import PriceBook
+from genai_obs._runtime.settings import current
 from genai_obs.tools.invocation_logs.convert import Converter
 from genai_obs.tools.invocation_logs.lines import Lines
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from genai_obs.schema import METRICS
 from genai_obs.tools.alarms.rule import MetricAlarm
 from genai_obs.tools.alarms.words import listed
 from genai_obs.tools.metrics.identity import MetricId
 from genai_obs.tools.text.near import nearest
+
+_OURS = frozenset(metric.name for metric in METRICS)
 
 # More values than this are no help to whoever reads the sentence.
 _MOST_NAMED = 4
@@ -29,7 +32,8 @@ def never_published(alarm: MetricAlarm, known: Iterable[MetricId]) -> Iterator[s
     held = tuple(known)
     for metric in metrics_of(alarm):
         if metric not in held:
-            yield f"nothing was ever published for {metric}; {_what_there_is(metric, held)}"
+            hint = _what_there_is(metric, held)
+            yield f"nothing was ever published for {metric}" + (f"; {hint}" if hint else "")
 
 
 def _what_there_is(wanted: MetricId, held: Sequence[MetricId]) -> str:
@@ -44,11 +48,17 @@ def _what_there_is(wanted: MetricId, held: Sequence[MetricId]) -> str:
     if same_name:
         spaces = dict.fromkeys(metric.namespace for metric in same_name)
         return f"the lines hold {wanted.name} in the namespace {_some(list(spaces), 'and')}"
-    names = dict.fromkeys(metric.name for metric in held if metric.namespace == wanted.namespace)
-    if not names:
+    beside = [metric for metric in held if metric.namespace == wanted.namespace]
+    if not beside:
         return f"the lines hold no metric of the namespace {wanted.namespace}"
-    near = nearest(wanted.name, names)
-    return f"did you mean {near}?" if near else f"the lines hold {_some(sorted(names), 'and')}"
+    near = nearest(wanted.name, dict.fromkeys(metric.name for metric in beside))
+    if near is not None and wanted.name not in _OURS:
+        return f"did you mean {near}?"
+    if any(metric.dimensions == wanted.dimensions for metric in beside):
+        # Everything but the name is there: a metric that is published only when something happens.
+        return ""
+    names = sorted({metric.name for metric in beside})
+    return f"the lines hold {_some(names, 'and')}"
 
 
 def _other_values(wanted: MetricId, same_set: Sequence[MetricId]) -> str:

@@ -63,12 +63,15 @@ class Scene:
         watched: What it looked at: one row.
 
         kept: Whether the evaluation left the state as it was.
+
+        guard: What says that the guard of its expression held back every period; None where nothing does.
     """
 
     alarm: MetricAlarm
     state: State
     watched: Watched
     kept: bool
+    guard: str | None = None
 
     @property
     def used(self) -> Booleans:
@@ -87,7 +90,7 @@ def reason_of(scene: Scene) -> str:
         return _nothing(scene)
     if _rests_on_guesses(scene):
         return _guesses(scene)
-    parts = [_breaches(scene) if scene.breaching.any() else _calm(scene), _silence(scene)]
+    parts = [_breaches(scene) if scene.breaching.any() else _calm(scene), _silence(scene), scene.guard]
     reason = "; ".join(part for part in parts if part)
     return f"{scene.watched.label}: {reason}" if scene.watched.label else reason
 
@@ -103,7 +106,10 @@ def _nothing(scene: Scene) -> str:
     looked_at = duration(period_of(alarm) * scene.watched.points.shape[1])
     silence = silence_counts(alarm, scene.state)
     band = " (or has no band yet)" if alarm.band_id is not None else ""
-    return f"{with_article(label)} has no data in the last {looked_at}{band}; {silence}"
+    what = (
+        f"no value in the last {looked_at}: {scene.guard}" if scene.guard else f"no data in the last {looked_at}{band}"
+    )
+    return f"{with_article(label)} has {what}; {silence}"
 
 
 def _breaches(scene: Scene) -> str:

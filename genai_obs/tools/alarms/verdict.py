@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 
 from genai_obs.tools.alarms.evaluation import KEEP
+from genai_obs.tools.alarms.guards import unmet_guard
 from genai_obs.tools.alarms.history import judge_watched, replay
 from genai_obs.tools.alarms.published import never_published, published_by_aws
 from genai_obs.tools.alarms.reasons import Scene, most_alarming, reason_of, silence_counts
 from genai_obs.tools.alarms.rule import MetricAlarm
-from genai_obs.tools.alarms.schedule import EXTRA_POINTS, schedule_of
+from genai_obs.tools.alarms.schedule import EXTRA_POINTS, Schedule, schedule_of
 from genai_obs.tools.alarms.state import State, StateHistory, Verdict
 from genai_obs.tools.alarms.watched import Watched, period_of, watch
 from genai_obs.tools.alarms.windows import DAY_S
@@ -60,11 +61,13 @@ def verdict(
         return Verdict(alarm.name, at_s, State.INSUFFICIENT_DATA, "it was not evaluated yet")
     moment_s = int(history.times_s[last])
     state = State(int(history.states[last]))
-    watched = _watched_at(alarm, reader, moment_s, bands, extra_points)
+    # A replay evaluates at full steps; any of its moments is one.
+    looked = schedule_of(period_of(alarm), alarm.evaluation_periods, alarm.timezone, moment_s, moment_s, extra_points)
+    watched = _watched_at(alarm, reader, looked, bands)
     if _is_warming_up(alarm, history, last, watched):
         reason = f"it is still in its warm-up of {alarm.warm_up_minutes} minutes"
     else:
-        reason = _told(alarm, reader, state, watched)
+        reason = _told(alarm, reader, looked, state, watched)
     return Verdict(alarm.name, at_s, state, reason, since(history, last), ours=alarm.band_id is not None)
 
 
@@ -74,24 +77,21 @@ def since(history: StateHistory, last: int) -> int | None:
     return int(history.times_s[others[-1] + 1]) if others.size else None
 
 
-def _watched_at(
-    alarm: MetricAlarm, reader: MetricReader, moment_s: int, bands: Bands | None, extra_points: int
-) -> tuple[Watched, ...]:
-    period_s = period_of(alarm)
-    # A replay evaluates at full steps; any of its moments is one.
-    schedule = schedule_of(period_s, alarm.evaluation_periods, alarm.timezone, moment_s, moment_s, extra_points)
-    starts = schedule.starts()
-    return watch(alarm, schedule.over(reader), starts, schedule.moments_s, bands) or (_silent(starts.shape),)
+def _watched_at(alarm: MetricAlarm, reader: MetricReader, looked: Schedule, bands: Bands | None) -> tuple[Watched, ...]:
+    starts = looked.starts()
+    return watch(alarm, looked.over(reader), starts, looked.moments_s, bands) or (_silent(starts.shape),)
 
 
 def _silent(shape: tuple[int, ...]) -> Watched:
     return Watched("", np.full(shape, np.nan), np.zeros(shape, np.bool_))
 
 
-def _told(alarm: MetricAlarm, reader: MetricReader, state: State, watched: tuple[Watched, ...]) -> str:
+def _told(
+    alarm: MetricAlarm, reader: MetricReader, looked: Schedule, state: State, watched: tuple[Watched, ...]
+) -> str:
     absent = "; ".join(never_published(alarm, reader.metrics()))
     scenes = [_scene(alarm, state, series, one_of=len(watched)) for series in watched]
-    scene = most_alarming(scenes)
+    scene = replace(most_alarming(scenes), guard=unmet_guard(alarm, looked.over(reader), looked.starts()))
     if not absent:
         return reason_of(scene)
     # That a metric does not exist is the news; what became of the alarm comes after it.

@@ -189,7 +189,7 @@ OTHERS = {
             "the lines hold it with the dimensions {Environment, ModelId}, which is another metric",
         ),
         ([METRIC.of("Other", "AICost", {})], "the lines hold AICost in the namespace Other"),
-        ([METRIC.of("AI/LLMMetrics", "AICosts", {})], "did you mean AICosts?"),
+        ([METRIC.of("AI/LLMMetrics", "Latency", {"Environment": "dev"})], "the lines hold Latency"),
         ([METRIC.of("AI/LLMMetrics", "Faithfulness", {})], "the lines hold Faithfulness"),
         ([METRIC.of("Other", "Faithfulness", {})], "the lines hold no metric of the namespace AI/LLMMetrics"),
         ([], "the lines hold no metric of the namespace AI/LLMMetrics"),
@@ -210,6 +210,54 @@ def test_what_nobody_publishes_is_told_with_what_comes_nearest(metrics: list[Met
         "nothing was ever published for AI/LLMMetrics AICost {Environment=production}; "
         f"{words}; without data it cannot be judged"
     )
+
+
+def test_a_name_that_is_nearly_right_is_asked_back() -> None:
+    """For a metric of somebody's own."""
+    asked = METRIC.of("AI/LLMMetrics", "Faithfullness", {"Environment": "production"})
+    store = store_of({METRIC.of("AI/LLMMetrics", "Faithfulness", {"Environment": "production"}): {MONDAY: [1.0]}})
+
+    found = verdict(alarm_on(MetricQuery("m", MetricStat(asked, "Sum", 300))), store, AT)
+
+    assert "; did you mean Faithfulness?; " in found.reason
+
+
+def test_a_metric_of_accidents_is_not_missed() -> None:
+    """It exists only when something went wrong; everything else about it is right."""
+    errors = METRIC.of("AI/LLMMetrics", "ObservationErrors", {"Environment": "production"})
+
+    found = told(alarm_on(MetricQuery("m", MetricStat(errors, "Sum", 300))), {MONDAY: [1.0]})
+
+    assert found.reason == f"nothing was ever published for {errors}; silence counts as no breach"
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        (
+            "IF(calls >= 20, 100 * errors / calls, 0)",
+            "the error rate was 0 % in the last five-minute period with data, not above 5 %; "
+            "it takes 20 calls in a period, and there were 3 at most",
+        ),
+        (
+            "IF(calls > 20, 100 * errors / calls)",
+            "the error rate has no value in the last 15 minutes: "
+            "it takes more than 20 calls in a period, and there were 3 at most; silence counts as no breach",
+        ),
+        ("IF(calls >= 3, 100 * errors / calls)", "the error rate was 100 % in the last five minutes, above 5 %"),
+    ],
+)
+def test_a_guard_that_holds_back_is_told(expression: str, words: str) -> None:
+    """Three failures of three calls are no error rate of 0 %: there were too few calls to compute one."""
+    alarm = alarm_on(
+        MetricQuery("errors", MetricStat(ERRORS, "Sum", 300), return_data=False),
+        MetricQuery("calls", MetricStat(ERRORS, "SampleCount", 300), return_data=False),
+        MetricQuery("rate", expression=expression, label="error rate (%)"),
+        threshold=5.0,
+    )
+    at_s = AT if "3," in expression else AT + 6 * MINUTE
+
+    assert told(alarm, {AT - 60: [1.0] * 3}, at_s, ERRORS).reason == words
 
 
 def test_an_alarm_that_is_ok_for_want_of_data_says_so() -> None:

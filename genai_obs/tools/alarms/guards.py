@@ -34,4 +34,4 @@ def unmet_guard(alarm: MetricAlarm, reader: MetricReader, starts_s: Integers) ->
         return None
     how = "" if found["word"] == ">=" else "more than "
     name = counted.label or counted.id
-    return f"it takes {how}{shown_number(least)} {name} in a period, and there were {shown_number(most)} at most"
+    return f"it takes {how}{shown_number(least)} {name} in a period, and no period had more than {shown_number(most)}"

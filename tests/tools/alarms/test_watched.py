@@ -230,7 +230,7 @@ class Fixed:
     ],
 )
 def test_a_band_is_left_above_or_below(comparison: str, breaching: set[float]) -> None:
-    """Where there is no band yet, nothing breaches; its bounds belong to it."""
+    """Where there is no band yet, the datapoint counts as missing; its bounds belong to it."""
     values = [0.0, 1.0, 2.0, 3.0, 4.0]
     published = {MONDAY + hour * HOUR + place * 300: [value] for hour in (0, 1) for place, value in enumerate(values)}
     alarm = alarm_on(
@@ -239,6 +239,7 @@ def test_a_band_is_left_above_or_below(comparison: str, breaching: set[float]) -
         threshold=None,
         band_id="band",
         comparison=comparison,
+        missing_data="missing",
     )
     moments = [MONDAY + hour * HOUR + place * 300 for hour in (0, 1) for place in range(1, 6)]
 
@@ -247,7 +248,7 @@ def test_a_band_is_left_above_or_below(comparison: str, breaching: set[float]) -
         for moment in moments
     ]
 
-    assert set(states[:5]) == {State.OK}
+    assert set(states[:5]) == {State.INSUFFICIENT_DATA}
     assert {value for value, state in zip(values, states[5:], strict=True) if state == State.ALARM} == breaching
 
 

@@ -105,6 +105,12 @@ FIELDS = (
     Field("provider", "string", "model", "who served the call, such as `aws.bedrock`"),
     Field("region", "string", "model", "source Region: where the call was made, which decides the price"),
     Field(
+        "inference_region",
+        "string",
+        "model",
+        "on imported records: the Region that a cross-Region profile sent the call to",
+    ),
+    Field(
         "service_tier",
         "string",
         "model",

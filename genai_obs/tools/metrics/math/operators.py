@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from genai_obs.tools.metrics.math.values import Array, Scalar, Series, Value, finite, with_values
+from genai_obs.tools.metrics.math.values import Array, Scalar, Series, Value, with_values
 from genai_obs.tools.metrics.samples import Floats
 
 ARITHMETIC = ("+", "-", "*", "/", "^")
@@ -71,8 +71,17 @@ def _computed(
 ) -> Floats:
     """Compute where there is something to compute with; ``missing`` joins "no datapoint" of both sides."""
     no_left, no_right = np.isnan(left), np.isnan(right)
-    result = _OPERATORS[operator](np.where(no_left, 0.0, left), np.where(no_right, 0.0, right))
-    return finite(np.where(missing(no_left, no_right), np.nan, result.astype(np.float64)))
+    computed = _OPERATORS[operator](_zero_filled(left, no_left), _zero_filled(right, no_right))
+    # Operators give arrays of their own, so that these may be written to.
+    result = computed.astype(np.float64, copy=False)
+    result[missing(no_left, no_right)] = np.nan
+    if operator in ARITHMETIC:
+        result[np.isinf(result)] = np.nan
+    return result
+
+
+def _zero_filled(values: Floats, missing: npt.NDArray[np.bool_]) -> Floats:
+    return np.where(missing, 0.0, values) if missing.any() else values
 
 
 def _shape_giver(left: Scalar | Series | Array, right: Scalar | Series | Array) -> Series | Array:

@@ -80,9 +80,12 @@ def with_values(value: Series | Array, values: Floats) -> Series | Array:
     """Return the same series with other datapoints."""
     if isinstance(value, Series):
         return Series(values, value.origin)
-    return Array(np.where(members(value), values, np.nan), value.counts, value.origins)
+    if np.any(value.counts != len(values)):
+        values = np.where(members(value), values, np.nan)
+    return Array(values, value.counts, value.origins)
 
 
 def finite(values: Floats) -> Floats:
-    """Return values without those that are no number: such a datapoint is dropped."""
-    return np.where(np.isfinite(values), values, np.nan)
+    """Return values without infinities: such a datapoint is dropped."""
+    infinite = np.isinf(values)
+    return np.where(infinite, np.nan, values) if infinite.any() else values

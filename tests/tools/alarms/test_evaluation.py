@@ -1,5 +1,6 @@
 """One evaluation after another: every published cell, and random ones against a plain second implementation."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,29 @@ def test_any_evaluations_agree_with_the_plain_implementation(
         expected.append(state)
 
     assert [State(state).name for state in settle(codes)] == expected
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (2, 1), (2, 2), (3, 1), (3, 2), (3, 3)])
+@pytest.mark.parametrize("missing_data", TREATMENTS)
+def test_every_evaluation_of_a_short_range_agrees_with_the_plain_implementation(
+    n: int, m: int, missing_data: Any
+) -> None:
+    """All 363 rows of missing, calm and breaching datapoints that a range of one to five periods can have."""
+    settings = Plain(n, m, "GreaterThanThreshold", 1.0, missing_data)
+    for width in range(n, 6):
+        rows = list(itertools.product((None, 0.0, 2.0), repeat=width))
+        points = np.array(rows, dtype=float)
+
+        codes = judge(
+            points,
+            breaches(points, settings.comparison, settings.threshold),
+            evaluation_periods=n,
+            datapoints_to_alarm=m,
+            missing_data=missing_data,
+        )
+
+        expected = [state_after(row, settings, "before") for row in rows]
+        assert ["before" if code == KEEP else State(code).name for code in codes] == expected
 
 
 def test_a_kept_state_is_that_of_the_evaluation_before() -> None:

@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alarm_published import DAY, HOUR, METRIC, MINUTE, alarm_on
+from alarm_published import DAY, HOUR, METRIC, MINUTE, MONDAY, alarm_on, store_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from genai_obs.tools.alarms.band import LocalBands
+from genai_obs.tools.alarms.history import replay
 from genai_obs.tools.alarms.rule import Alarm, CompositeAlarm, LogAlarm, MetricAlarm
 from genai_obs.tools.alarms.validity import Problem, problems_of
+from genai_obs.tools.alarms.verdict import verdict
 from genai_obs.tools.definitions.defaults import default_definitions
 from genai_obs.tools.definitions.model import Settings
 from genai_obs.tools.metrics.identity import MetricId
@@ -259,6 +264,54 @@ def test_a_dimension_set_that_is_not_published_is_said() -> None:
     assert problem.slug == "unpublished-dimensions"
     assert "{Environment} or {ModelId, Environment}, and the alarm asks for ModelId" in problem.sentence
     assert problems_of(alarm_on(MetricQuery("m1", MetricStat(theirs, "Sum", 300)))) == ()
+
+
+@st.composite
+def alarms(draw: st.DrawFn) -> MetricAlarm:
+    """Return an alarm that may be valid or not: settings at the edges of what is allowed."""
+    n = draw(st.sampled_from([0, 1, 1, 2, 3, 3, 288]))
+    rows: tuple[MetricQuery, ...] = draw(
+        st.sampled_from(
+            [
+                (),
+                (query("m1"), query("e1", "FILL(m1, 0) / 2", returns=True)),
+                (query("m1"), query("e1", "m1 + nothing", returns=True)),
+                (query("m1", returns=True), query("e1", "m1", returns=True)),
+                BAND,
+            ]
+        )
+    )
+    return alarm_on(
+        *rows,
+        stat=draw(st.sampled_from(["Sum", "Sum", "p90", "p101"])),
+        period_s=draw(st.sampled_from([10, 45, 60, 60, 300, 300, HOUR, DAY, 7 * DAY])),
+        n=n,
+        m=draw(st.sampled_from([1, 1, n, n + 1])),
+        threshold=draw(st.sampled_from([1.0, 1.0, 1.0, None, float("inf")])),
+        comparison=draw(st.sampled_from(["GreaterThanThreshold", "LessThanThreshold", "GreaterThanUpperThreshold"])),
+        missing_data=draw(st.sampled_from(["missing", "breaching", "notBreaching", "ignore"])),
+        low_samples=draw(st.sampled_from(["evaluate", "ignore"])),
+        band_id=draw(st.sampled_from([None, None, None, "ad1"])),
+        timezone=draw(st.sampled_from([None, None, "Europe/Berlin", "+01:03"])),
+        warm_up_minutes=draw(st.sampled_from([None, None, 30, 0])),
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(alarms())
+def test_an_alarm_without_errors_can_be_judged(alarm: MetricAlarm) -> None:
+    """Checks never break, and what they let pass a replay and a verdict take."""
+    store = store_of({METRIC: {MONDAY + 30 * second: [1.0] for second in range(240)}}, bucket_s=10)
+
+    found = problems_of(alarm)
+
+    assert all(problem.sentence and "\n\n" not in problem.sentence for problem in found)
+    if not any(problem.severity == "error" for problem in found):
+        bands = LocalBands(store)
+        history = replay(alarm, store, MONDAY, MONDAY + HOUR, bands=bands)
+        told = verdict(alarm, store, MONDAY + HOUR, history=history, bands=bands)
+        assert told.state == history.states[-1]
+        assert told.reason
 
 
 def test_errors_stand_before_warnings() -> None:

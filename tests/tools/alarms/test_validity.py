@@ -266,35 +266,35 @@ def test_a_dimension_set_that_is_not_published_is_said() -> None:
     assert problems_of(alarm_on(MetricQuery("m1", MetricStat(theirs, "Sum", 300)))) == ()
 
 
+ROWS: tuple[tuple[MetricQuery, ...], ...] = (
+    (),
+    (query("m1"), query("e1", "FILL(m1, 0) / 2", returns=True)),
+    (query("m1"), query("e1", "m1 + nothing", returns=True)),
+    (query("m1", returns=True), query("e1", "m1", returns=True)),
+)
+# Values that the service takes, and after them one that it refuses.
+MEMBERS: dict[str, tuple[Any, ...]] = {
+    "stat": ("Sum", "p90", "p101"),
+    "period_s": (10, 60, 300, HOUR, DAY, 90),
+    "n": (1, 2, 3, 7, 0),
+    "threshold": (1.0, 0.0, None),
+    "comparison": ("GreaterThanThreshold", "LessThanThreshold", "GreaterThanUpperThreshold"),
+    "missing_data": ("missing", "breaching", "notBreaching", "ignore", "ignore"),
+    "low_samples": ("evaluate", "ignore", "ignore"),
+    "timezone": (None, None, "Europe/Berlin", "+01:03"),
+    "warm_up_minutes": (None, 30, 0),
+}
+
+
 @st.composite
 def alarms(draw: st.DrawFn) -> MetricAlarm:
-    """Return an alarm that may be valid or not: settings at the edges of what is allowed."""
-    n = draw(st.sampled_from([0, 1, 1, 2, 3, 3, 288]))
-    rows: tuple[MetricQuery, ...] = draw(
-        st.sampled_from(
-            [
-                (),
-                (query("m1"), query("e1", "FILL(m1, 0) / 2", returns=True)),
-                (query("m1"), query("e1", "m1 + nothing", returns=True)),
-                (query("m1", returns=True), query("e1", "m1", returns=True)),
-                BAND,
-            ]
-        )
-    )
-    return alarm_on(
-        *rows,
-        stat=draw(st.sampled_from(["Sum", "Sum", "p90", "p101"])),
-        period_s=draw(st.sampled_from([10, 45, 60, 60, 300, 300, HOUR, DAY, 7 * DAY])),
-        n=n,
-        m=draw(st.sampled_from([1, 1, n, n + 1])),
-        threshold=draw(st.sampled_from([1.0, 1.0, 1.0, None, float("inf")])),
-        comparison=draw(st.sampled_from(["GreaterThanThreshold", "LessThanThreshold", "GreaterThanUpperThreshold"])),
-        missing_data=draw(st.sampled_from(["missing", "breaching", "notBreaching", "ignore"])),
-        low_samples=draw(st.sampled_from(["evaluate", "ignore"])),
-        band_id=draw(st.sampled_from([None, None, None, "ad1"])),
-        timezone=draw(st.sampled_from([None, None, "Europe/Berlin", "+01:03"])),
-        warm_up_minutes=draw(st.sampled_from([None, None, 30, 0])),
-    )
+    """Return an alarm that is valid but for one or two of its settings, or for none."""
+    wrong = draw(st.sets(st.sampled_from(["rows", "m", *MEMBERS]), max_size=2))
+    chosen = {name: draw(st.sampled_from(values if name in wrong else values[:-1])) for name, values in MEMBERS.items()}
+    rows = draw(st.sampled_from(ROWS if "rows" in wrong else ROWS[:2]))
+    n = chosen["n"]
+    m = draw(st.sampled_from([0, n + 1] if "m" in wrong else [min(1, n), n]))
+    return alarm_on(*rows, m=m, **chosen)
 
 
 @settings(max_examples=100, deadline=None)

@@ -11,7 +11,7 @@ from genai_obs.tools.alarms.rule import MetricAlarm
 from genai_obs.tools.alarms.schedule import EXTRA_POINTS, Schedule, schedule_of
 from genai_obs.tools.alarms.state import State, StateHistory
 from genai_obs.tools.alarms.warm_up import first_evaluation
-from genai_obs.tools.alarms.watched import Watched, period_of, watch
+from genai_obs.tools.alarms.watched import Watched, period_of, series_at_once, watch
 from genai_obs.tools.metrics.math.bands import Bands
 from genai_obs.tools.metrics.reader import MetricReader
 from genai_obs.tools.metrics.samples import Floats
@@ -71,7 +71,8 @@ def replay(
     if not schedule.moments_s.size:
         return StateHistory(alarm.name, schedule.moments_s, np.empty(0, np.int8), np.empty(0))
     wide = schedule.over(reader)
-    seen = [_judge_chunk(alarm, wide, chunk, bands) for chunk in schedule.chunks()]
+    chunks = schedule.chunks(series_at_once(alarm, reader))
+    seen = [_judge_chunk(alarm, wide, chunk, bands) for chunk in chunks]
     series = _joined(alarm, seen, schedule)
     from_s = _judged_from(alarm, wide, schedule, start_s)
     if len(series) == 1:

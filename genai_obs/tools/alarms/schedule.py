@@ -40,9 +40,9 @@ class Schedule:
     periods: int
     edges_s: Integers | None = None
 
-    def chunks(self) -> Iterator["Schedule"]:
-        """Return the evaluations in portions that fit into memory, in order."""
-        rows = max(1, _CHUNK // self.periods)
+    def chunks(self, series: int = 1) -> Iterator["Schedule"]:
+        """Return the evaluations in portions, in order, of which so many series fit into memory at once."""
+        rows = max(1, _CHUNK // (self.periods * series))
         for first in range(0, self.moments_s.size, rows):
             yield replace(self, moments_s=self.moments_s[first : first + rows])
 

@@ -14,7 +14,7 @@ from genai_obs.tools.alarms.rule import MetricAlarm
 from genai_obs.tools.alarms.sql_groups import grouped_select, left_by_limit, without_order
 from genai_obs.tools.alarms.windows import HOUR_S
 from genai_obs.tools.metrics.math.bands import Bands
-from genai_obs.tools.metrics.math.sql.parser import is_select
+from genai_obs.tools.metrics.math.sql.parser import MOST_SERIES, is_select
 from genai_obs.tools.metrics.math.sql.syntax import Select
 from genai_obs.tools.metrics.queries import MetricQuery
 from genai_obs.tools.metrics.reader import MetricReader, Timeline
@@ -72,6 +72,13 @@ def period_of(alarm: MetricAlarm) -> int:
 def is_sql(query: MetricQuery) -> bool:
     """Return whether a query is Metrics Insights SQL."""
     return query.expression is not None and is_select(query.expression)
+
+
+def series_at_once(alarm: MetricAlarm, reader: MetricReader) -> int:
+    """Return how many series an evaluation may hold at once: of SQL as many as there are metrics, up to its limit."""
+    if not any(map(is_sql, alarm.queries)):
+        return 1
+    return max(1, min(MOST_SERIES, sum(1 for _ in reader.metrics())))
 
 
 def watched_query(alarm: MetricAlarm) -> MetricQuery:

@@ -60,4 +60,5 @@ def test_portions_together_are_the_whole() -> None:
 
     assert len(chunks) > 1
     assert max(chunk.starts().size for chunk in chunks) < 2**21
+    assert max(chunk.starts().size for chunk in schedule.chunks(100)) < 2**21 / 100
     assert np.concatenate([chunk.moments_s for chunk in chunks]).tolist() == schedule.moments_s.tolist()

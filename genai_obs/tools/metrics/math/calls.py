@@ -73,16 +73,9 @@ class CallChecker:
         given, most = len(call.arguments), len(function.parameters)
         if function.fewest <= given <= most:
             return True
-        takes = str(most) if function.fewest == most else f"{function.fewest} to {most}"
-        names = ", ".join(
-            f"[{parameter.name}]" if parameter.optional else parameter.name for parameter in function.parameters
-        )
-        self._note(
-            "math-arguments",
-            f"{call.name} takes {takes} arguments, not {given}",
-            call.span,
-            f"write {call.name}({names})",
-        )
+        takes = f"{most}" if function.fewest == most else f"{function.fewest} to {most}"
+        message = f"{call.name} takes {takes} argument{'' if takes == '1' else 's'}, not {given}"
+        self._note("math-arguments", message, call.span, _right_form(function, given))
         return False
 
     def _fits(self, argument: Node, kind: Kind | None, parameter: Parameter, function: Function) -> bool:
@@ -133,12 +126,9 @@ class CallChecker:
         )
         hint = "TIME_SERIES(…) makes a series of a number" if kind is Kind.SCALAR else None
         hint = "write [m1, m2], METRICS() or SEARCH(…)" if parameter.kinds == (Kind.ARRAY,) else hint
-        self._note(
-            "math-wrong-kind",
-            f"{function.name} takes {wanted} as {parameter.name}; this is {kind.value}",
-            argument.span,
-            hint,
-        )
+        place = f" as {parameter.name}" if len(function.parameters) > 1 else ""
+        message = f"{function.name} takes {wanted}{place}; this is {kind.value}"
+        self._note("math-wrong-kind", message, argument.span, hint)
 
     def _is_literal(self, argument: Node, parameter: Parameter, function: Function) -> bool:
         """Numbers that shape a result are written out, so that they are the same in every evaluation."""
@@ -163,3 +153,11 @@ class CallChecker:
 
     def _note(self, slug: str, message: str, span: Span, hint: str | None = None) -> None:
         self._findings.error(self._row_id, Diagnostic(slug, message, span, hint))
+
+
+def _right_form(function: Function, given: int) -> str:
+    """Return how a function is written; several series for one that takes one belong in an array."""
+    if function.group == "Reducers" and given > 1:
+        return f"write {function.name}([m1, m2])"
+    names = [f"[{one.name}]" if one.optional else one.name for one in function.parameters]
+    return f"write {function.name}({', '.join(names)})"

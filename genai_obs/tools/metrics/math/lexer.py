@@ -41,25 +41,47 @@ _REFUSED = {
 }
 
 
+# Signs that word processors and people put in place of operators.
+_SIGNS = {
+    "\u00d7": "*",
+    "\u22c5": "*",
+    "\u00f7": "/",
+    "\u2212": "-",
+    "\u2013": "-",
+    "\u2264": "<=",
+    "\u2265": ">=",
+    "\u2260": "!=",
+}
+
+
 def tokenize(source: Source) -> tuple[list[Token], list[Diagnostic]]:
     """Return the tokens of an expression, the last of kind ``end``, and what could not be read."""
     tokens: list[Token] = []
     problems: list[Diagnostic] = []
     for token in _LEXER.tokens(source):
-        refused = _REFUSED.get(token.kind)
+        refused = _refused(token)
         if refused is None:
             tokens.append(token)
             continue
         _note(problems, refused, token)
         if refused.taken_as:
-            tokens.append(Token(refused.taken_as, token.text, token.span))
+            # A sign is taken for the operator it stands for, in its text as well.
+            text = refused.taken_as if token.text in _SIGNS else token.text
+            tokens.append(Token(refused.taken_as, text, token.span))
     return tokens, problems
+
+
+def _refused(token: Token) -> _Refused | None:
+    sign = _SIGNS.get(token.text)
+    if sign is None:
+        return _REFUSED.get(token.kind)
+    return _Refused("unexpected-character", "this sign is no operator", f"write {sign}", sign)
 
 
 def _note(problems: list[Diagnostic], refused: _Refused, token: Token) -> None:
     """Keep a problem; a run of unreadable characters is one problem."""
     last = problems[-1] if problems else None
     span = token.span
-    if last and last.slug == refused.slug and last.span.end == span.start:
+    if last and last.message == refused.message and last.span.end == span.start:
         span = problems.pop().span.to(span)
     problems.append(Diagnostic(refused.slug, refused.message, span, refused.hint))

@@ -54,6 +54,8 @@ def warnings_of(text: str, *, for_alarm: bool) -> list[tuple[str, str]]:
         ("m1 + 2x", "math-number", "lower-case letter"),
         ("m1.sum", "math-bad-id", "m1"),
         ("m1 § 2", "unexpected-character", None),
+        ("m1 × 2", "unexpected-character", "write *"),  # noqa: RUF001 - the wrong sign is the point
+        ("MAX(m1, m2)", "math-arguments", "write MAX([m1, m2])"),
         ("m1 +", "unexpected-token", None),
         ("", "unexpected-token", None),
         ("[]", "math-wrong-kind", None),

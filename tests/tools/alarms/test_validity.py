@@ -241,6 +241,20 @@ def test_a_count_that_is_called_a_rate_is_explained() -> None:
     assert "100 * errors / calls" in rate.sentence
 
 
+def test_the_budget_of_the_seed_is_explained() -> None:
+    """Its second alarm cannot be created, and what it leaves out would not do what its author meant."""
+    tokens = MetricId.of("AI/LLMMetrics", "InputTokens", {"Environment": "production"})
+    alarm = alarm_on(
+        MetricQuery("input_tokens", MetricStat(tokens, "Sum", DAY)),
+        MetricQuery("cost", expression="input_tokens * 0.000003", label="Daily Cost (USD)"),
+        name="ai-daily-token-budget-warning",
+        threshold=50.0,
+        missing_data="missing",
+    )
+
+    assert [problem.slug for problem in problems_of(alarm)] == ["return-data", "missing-data-default"]
+
+
 @pytest.mark.parametrize(
     "alarm",
     [

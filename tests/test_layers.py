@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "genai_obs.pytest_plugin": {"genai_obs.testing"},
     "genai_obs.tools": _BASE | {"genai_obs._runtime"},
     # Makes tables of the docs out of the tables of the code.
-    "genai_obs.tools.reference": _BASE | _tools("insights"),
+    "genai_obs.tools.reference": _BASE | _tools("insights", "metrics", "definitions"),
     "genai_obs.tools.text": {"genai_obs.errors"},
     "genai_obs.tools.logs": {"genai_obs.errors"},
     "genai_obs.tools.store": {"genai_obs.errors"},

@@ -1,5 +1,5 @@
 """
-The reference tables of the docs: ``python -m genai_obs.tools.reference docs/records.md docs/query-language.md``.
+The reference tables of the docs: ``python -m genai_obs.tools.reference docs/*.md``.
 
 They are made from the tables that the code itself uses. A page keeps its prose; what stands between
 ``<!-- made: NAME -->`` and ``<!-- end -->`` is replaced.
@@ -7,10 +7,13 @@ They are made from the tables that the code itself uses. A page keeps its prose;
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from genai_obs import schema
+from genai_obs.tools.definitions.tables import alarm_table, settings_table
 from genai_obs.tools.insights.functions.reference import render_aggregates, render_functions
+from genai_obs.tools.metrics.math.reference import TABLES as MATH_TABLES
 
 _GROUPS = {
     "seed": "What every line begins with",
@@ -47,7 +50,10 @@ def render_metrics() -> str:
     return "\n".join([*head, *rows])
 
 
-TABLES = {
+TABLES: dict[str, Callable[[], str]] = {
+    "alarms": alarm_table,
+    "settings": settings_table,
+    **MATH_TABLES,
     "fields": render_fields,
     "metrics": render_metrics,
     "functions": render_functions,

@@ -16,11 +16,12 @@ _FELT: tuple[Callable[[Settings], Alarm | None], ...] = (
     health.error_rate,
     health.latency,
     health.first_token,
-    health.no_traffic,
     health.lambda_error_rate,
 )
 
+# Silence only tells: most applications sleep at night, and nobody should wake because of that.
 _TOLD: tuple[Callable[[Settings], Alarm | None], ...] = (
+    health.no_traffic,
     health.throttles,
     health.guardrail_rate,
     health.quality,
@@ -37,8 +38,8 @@ _TOLD: tuple[Callable[[Settings], Alarm | None], ...] = (
 
 # What an alarm of the set waits for: the setting that says of what it is.
 NEEDS = {
-    "no-traffic": "quiet_minutes",
     "lambda-error-rate": "function_name",
+    "no-traffic": "quiet_minutes",
     "quality": "quality_metric",
     "emf-problems": "log_group",
 }
@@ -73,7 +74,7 @@ def unwell(settings: Settings, children: tuple[Alarm, ...]) -> CompositeAlarm:
     return CompositeAlarm(
         name=name_of(settings, UNWELL),
         description=(
-            "Users feel that something is wrong: calls fail, are slow, or do not happen.\n\n"
+            "Users feel that something is wrong: calls fail or are slow.\n\n"
             "**First** see which of its children is in ALARM: the notification names it, and its description says "
             "what to do. Spend has alarms of its own and wakes nobody."
         ),

@@ -205,7 +205,8 @@ def test_one_composite_speaks_for_what_users_feel() -> None:
     children = [DEFINITIONS.key(child.name) for child in parse_rule(unwell.rule).children()]
     order = list(ALARMS)
 
-    assert children == ["error-rate", "latency-p90", "first-token-p90", "no-traffic", "lambda-error-rate"]
+    assert children == ["error-rate", "latency-p90", "first-token-p90", "lambda-error-rate"]
+    assert DEFINITIONS.notification(ALARMS["no-traffic"].name) == "tell"
     assert all(isinstance(ALARMS[child], MetricAlarm) for child in children)
     assert all(order.index(child) < order.index("unwell") for child in children)
     assert {DEFINITIONS.notification(ALARMS[child].name) for child in children} == {"none"}
@@ -215,15 +216,15 @@ def test_one_composite_speaks_for_what_users_feel() -> None:
 
 def test_without_a_composite_its_children_speak_for_themselves() -> None:
     """Nothing must be silent with nobody to speak for it; and a composite names only what is there."""
-    felt = ("error-rate", "latency-p90", "first-token-p90", "no-traffic", "lambda-error-rate")
+    felt = ("error-rate", "latency-p90", "first-token-p90", "lambda-error-rate")
     alone = default_definitions(EVERYTHING, without={"unwell"})
-    fewer = default_definitions(EVERYTHING, without={"no-traffic"})
+    fewer = default_definitions(EVERYTHING, without={"latency-p90"})
     none = default_definitions(EVERYTHING, without=felt)
 
     rules = [alarm.rule for alarm in fewer.alarms if isinstance(alarm, CompositeAlarm)]
 
     assert {alone.notification(alarm.name) for alarm in alone.alarms} == {"tell"}
-    assert "no-traffic" not in rules[0]
+    assert "latency-p90" not in rules[0]
     assert not any(isinstance(alarm, CompositeAlarm) for alarm in none.alarms)
 
 

@@ -187,12 +187,12 @@ def test_the_command_line_beats_the_file() -> None:
 
 def test_disabled_alarms_are_gone_from_the_composite_too() -> None:
     """It would otherwise wait for a state that never comes."""
-    definitions = read('disable = ["no-traffic", "quality"]')
+    definitions = read('disable = ["latency-p90", "quality"]')
     unwell = alarm_of(definitions, "unwell")
 
     assert isinstance(unwell, CompositeAlarm)
-    assert not any("no-traffic" in alarm.name for alarm in definitions.alarms)
-    assert "no-traffic" not in unwell.rule
+    assert not any("latency-p90" in alarm.name for alarm in definitions.alarms)
+    assert "latency-p90" not in unwell.rule
 
 
 def test_composites_stand_behind_those_they_watch() -> None:

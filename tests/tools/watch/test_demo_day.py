@@ -81,7 +81,7 @@ def test_nothing_alarms_on_an_ordinary_day() -> None:
         ("error-rate", State.OK, "not above 5 %"),
         ("latency-p90", State.OK, "not above 10,000 ms"),
         ("no-traffic", State.OK, "not below 1"),
-        ("unwell", State.OK, "none of the 4 alarms"),
+        ("unwell", State.OK, "none of the 3 alarms"),
         ("throttles", State.OK, "below 5"),
         ("guardrail-rate", State.OK, "not above 10 %"),
         ("quality", State.OK, "not below 0.7"),
@@ -140,12 +140,27 @@ def test_the_first_moment_of_the_budget_is_that_of_a_loop() -> None:
 
 
 def test_another_environment_is_judged_by_its_own_lines() -> None:
-    """Staging made few calls, long ago: it is quiet, and so its composite wakes somebody."""
+    """Staging made few calls, long ago: it is quiet, which somebody is told and nobody is woken for."""
     found = verdicts(replace(SMALL, environment="staging"))
 
     assert found["no-traffic"].state is State.ALARM
-    assert found["unwell"].state is State.ALARM
-    assert "genai-staging-no-traffic is in ALARM" in found["unwell"].reason
+    assert "the number of calls was 0 in the last hour" in found["no-traffic"].reason
+    assert found["unwell"].state is State.OK
+
+
+def test_a_composite_names_the_children_that_made_it_so() -> None:
+    """In the minute in which the latency is over the line, the one that is woken reads which alarm it was."""
+    settings = replace(SMALL, latency_p90_ms=1)
+    lines, found = read(), judged(settings)
+    assert lines.first_s is not None
+    history = found.histories["genai-production-latency-p90"]
+    moment = int(history.times_s[history.states == State.ALARM][0])
+
+    then = judge(found.definitions, lines, start_s=lines.first_s, at_s=moment)
+    unwell = next(each for each in then.verdicts if each.alarm == "genai-production-unwell")
+
+    assert unwell.state is State.ALARM
+    assert unwell.reason == "genai-production-latency-p90 is in ALARM, of 3 that it watches"
 
 
 def test_what_aws_publishes_is_not_judged() -> None:

@@ -51,7 +51,7 @@ def failure_of(rows: Sequence[MetricQuery]) -> GenaiObsError | None:
     return None
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(_TEXTS)
 @example("(" * 10_000)
 @example("-" * 2_048)
@@ -84,7 +84,7 @@ def test_each_parser_takes_any_text(parse: object, text: str) -> None:
     assert all(lies_inside(problem, text) for problem in problems)
 
 
-@settings(max_examples=250)
+@settings(max_examples=60)
 @given(expressions(), worlds())
 def test_both_evaluators_agree(text: str, drawn: list[World]) -> None:
     """A random expression over sparse series gives the same in plain Python."""
@@ -97,7 +97,7 @@ def test_both_evaluators_agree(text: str, drawn: list[World]) -> None:
     assert all(map(same_points, found, expected)), (found, expected)
 
 
-@settings(max_examples=250)
+@settings(max_examples=50)
 @given(expressions(), worlds(rows=3))
 def test_many_evaluations_at_once_are_many_evaluations(text: str, drawn: list[World]) -> None:
     """Each row of a table of evaluations is what it would be alone; rows with fewer series have gaps for the rest."""
@@ -110,6 +110,7 @@ def test_many_evaluations_at_once_are_many_evaluations(text: str, drawn: list[Wo
         assert all(point is None for rest in mine[len(expected) :] for point in rest)
 
 
+@settings(max_examples=40)
 @given(expressions(), worlds())
 def test_no_infinity_comes_out(text: str, drawn: list[World]) -> None:
     """What has no finite value has no datapoint, however large the numbers."""

@@ -52,7 +52,7 @@ def _usual(train: dict[int, float], period_s: int, middle_s: int, *, young: bool
         alike = [middle for middle in train if _hour(middle) == hour]
         for wanted in ([middle for middle in alike if _is_weekend(middle) == weekend], alike):
             days = {middle // DAY_S for middle in wanted}
-            if not young and len(days) >= 3 * -(-period_s // DAY_S) and len(wanted) >= 4:
+            if not young and len(days) >= 3 * -(-period_s // DAY_S):
                 return _middle([train[middle] for middle in wanted])
         return everything
 

@@ -18,9 +18,8 @@ from genai_obs.tools.metrics.samples import Floats, Integers
 _OF_MEDIAN = 1.4826
 _OF_MEAN = 1.2533
 
-# Days, and datapoints, that an hour must have before it is believed: three, so that one bad day is outvoted.
+# Days on which an hour must have data before it is believed: three, so that one bad day is outvoted.
 LEAST_DAYS = 3
-LEAST_POINTS = 4
 
 # Datapoints that do not overlap, before there is any band at all.
 LEAST_POINTS_OF_ALL = 12
@@ -84,11 +83,9 @@ def train_on_days(history: BandHistory, cut_s: int) -> BandModel:
 def _season(days: Floats, least_days: int) -> tuple[Floats, Floats, Booleans]:
     """Return level and spread of each hour over some days, and which of them are to be believed."""
     hours = days.transpose(1, 0, 2)
-    real = ~np.isnan(hours)
-    days_with_data = np.count_nonzero(real.any(axis=2), axis=1)
-    points = np.count_nonzero(real, axis=(1, 2))
+    days_with_data = np.count_nonzero((~np.isnan(hours)).any(axis=2), axis=1)
     level, spread = _middle(hours.reshape(hours.shape[0], -1))
-    return level, spread, (days_with_data >= least_days) & (points >= LEAST_POINTS)
+    return level, spread, days_with_data >= least_days
 
 
 def _finished(level: Floats, spread: Floats, pooled: float) -> BandModel:

@@ -110,18 +110,47 @@ def test_nights_and_weekends_have_their_own_levels() -> None:
     assert 30 < upper[2] < 50
 
 
-def test_a_band_knows_nothing_of_what_it_judges() -> None:
-    """Changing every value from the judged period on, or the hours before it since training, changes no bound."""
-    values = busy_by_day(16)
-    judged = MONDAY_S + 15 * DAY_S + 12 * HOUR_S
+@pytest.mark.parametrize(
+    ("period_s", "days", "judged_s"),
+    [(600, 16, 15 * DAY_S), (3600, 6, 4 * DAY_S), (1800, 1, 7 * HOUR_S), (DAY_S, 16, 15 * DAY_S)],
+    ids=["ten-minutes", "overlapping", "young", "days"],
+)
+def test_a_band_knows_nothing_of_what_it_judges(period_s: int, days: int, judged_s: int) -> None:
+    """Changing every value from the judged period on changes no bound, also just when the band was trained."""
+    values = busy_by_day(days)
     changed = values.copy()
-    changed[15 * 144 :] = 1e6
+    changed[judged_s // 600 :] = -1e6
 
-    before = band_of(Published(MONDAY_S, values), [judged, judged + 600])
-    after = band_of(Published(MONDAY_S, changed), [judged, judged + 600])
+    before = band_of(Published(MONDAY_S, values), [MONDAY_S + judged_s], period_s)
+    after = band_of(Published(MONDAY_S, changed), [MONDAY_S + judged_s], period_s)
 
     np.testing.assert_array_equal(before, after)
     assert not np.isnan(before).any()
+
+
+def test_between_two_trainings_nothing_is_learnt() -> None:
+    """From midnight to midnight the band is the one that was trained before, whatever happens meanwhile."""
+    values = busy_by_day(16)
+    changed = values.copy()
+    changed[15 * 144 :] = 1e6
+    noon = [MONDAY_S + 15 * DAY_S + 12 * HOUR_S]
+
+    np.testing.assert_array_equal(
+        band_of(Published(MONDAY_S, values), noon), band_of(Published(MONDAY_S, changed), noon)
+    )
+
+
+@pytest.mark.parametrize(("days", "learns"), [(2, True), (3, False)], ids=["third-day", "fourth-day"])
+def test_in_the_first_three_days_each_hour_is_learnt_from(days: int, *, learns: bool) -> None:
+    """At noon of the third day the band knows the morning; from the fourth day on it waits for midnight."""
+    values = busy_by_day(days + 1)
+    changed = values.copy()
+    changed[days * 144 : days * 144 + 60] = 50.0
+    noon = [MONDAY_S + days * DAY_S + 12 * HOUR_S]
+
+    before, after = band_of(Published(MONDAY_S, values), noon), band_of(Published(MONDAY_S, changed), noon)
+
+    assert np.array_equal(before, after) == (not learns)
 
 
 def test_a_bad_day_hardly_moves_the_band() -> None:

@@ -129,9 +129,9 @@ def test_a_rule_at_a_limit_is_taken(rule: str) -> None:
 
 def test_children_are_listed_once_under_their_names() -> None:
     """A child counts once, whether named or given as an ARN."""
-    rule = parse_rule("ALARM(a) OR OK(arn:aws:cloudwatch:eu-west-1:1:alarm:a) OR NOT AT_LEAST(1, OK, (b, a))")
+    rule = parse_rule("ALARM(a) OR OK(arn:aws:cloudwatch:eu-west-1:1:alarm:a) OR NOT AT_LEAST(1, OK, (b:alarm:c, a))")
 
-    assert [child.name for child in rule.children()] == ["a", "b"]
+    assert [child.name for child in rule.children()] == ["a", "b:alarm:c"]
 
 
 def test_composites_stand_behind_those_they_watch() -> None:

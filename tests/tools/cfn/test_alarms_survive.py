@@ -110,6 +110,7 @@ PLAIN = MetricAlarm(
         replace(PLAIN, threshold=0.1 + 0.2, low_samples="ignore"),
         replace(PLAIN, name="production-eyes", threshold=123456789012345.0),
         CompositeAlarm("genai-production-c", "d", 'NOT ALARM(elsewhere) AND AT_LEAST(50%, OK, ("a b", c, TRUE))'),
+        CompositeAlarm("genai-production-c${Environment}", "d", 'ALARM("${Environment}") OR ALARM(${Environment})'),
         LogAlarm(
             name="genai-production-log",
             description="d",

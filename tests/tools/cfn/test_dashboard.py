@@ -13,6 +13,7 @@ from genai_obs.tools.cfn.dashboard import dashboard_body
 from genai_obs.tools.cfn.dashboard_schema import check_dashboard
 from genai_obs.tools.cfn.options import TemplateOptions
 from genai_obs.tools.cfn.places import Places
+from genai_obs.tools.cfn.widgets import Widget, placed, text
 from genai_obs.tools.definitions.defaults import default_definitions
 from genai_obs.tools.definitions.model import Definitions, Settings
 
@@ -154,8 +155,18 @@ def test_text_that_looks_like_a_reference_stays_text() -> None:
     """A saved query may hold ${ }; CloudFormation must not fill it in."""
     definitions = everything()
     query = next(query for query in definitions.queries if query.name == "slow-requests")
-    odd = replace(query, title="Slow ${Nowhere} ones")
+    odd = replace(query, title="Slow ${Environment} ones")
 
     body = deployed(replace(definitions, queries=(odd,)))["Dashboard"]["Properties"]["DashboardBody"]
 
-    assert "Slow ${Nowhere} ones" in [widget["properties"].get("title") for widget in json.loads(body)["widgets"]]
+    assert "Slow ${Environment} ones" in [widget["properties"].get("title") for widget in json.loads(body)["widgets"]]
+
+
+def test_a_line_of_widgets_goes_on_below_itself_at_the_edge() -> None:
+    """Twenty-four columns fit, one more does not; the next line begins below the highest."""
+    lines = [[text("a"), text("b", 3)], [Widget("text", {}, 12, 4), Widget("text", {}, 12, 1), Widget("text", {}, 1)]]
+
+    places = [(widget["x"], widget["y"]) for widget in placed(lines)]
+
+    assert places == [(0, 0), (0, 2), (0, 5), (12, 5), (0, 9)]
+    assert [widget["x"] for widget in placed([[Widget("text", {}, 1), text("wide")]])] == [0, 0]

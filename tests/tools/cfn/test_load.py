@@ -200,6 +200,7 @@ VALUES = st.recursive(
 @given(VALUES)
 @example({"a": " leading\nand trailing \n", "b": "x" * 90 + " " + "y" * 90, "c": "- a\n  - b", "d": "\u2028"})
 @example({"Fn::Sub": {"Ref": "x"}})
+@example({"\x85": "a\x85b", "\u2028c": {"Fn::Sub": "\u2029"}})
 @example(["", " ", "\n", "#", "- x", "!Ref x", "{", "=", "<<", "1e3", "0x1f", "on", "2012-10-17", "a: b", "\U0001f600"])
 @settings(max_examples=150, deadline=None)
 def test_what_is_written_is_read_back(value: object) -> None:

@@ -47,7 +47,7 @@ def read_document(message: str) -> Document | str | None:
     # JSON's own blanks around the object are taken as nothing [unknown; our choice].
     if not message.lstrip(" \t\r\n").startswith("{"):
         return "emf-in-text" if _SIGN in message and _DIRECTIVES in message else None
-    root = _load(message)
+    root = load_json(message)
     if not isinstance(root, dict):
         return _why_no_json(message)
     if _SIGN not in root:
@@ -61,15 +61,15 @@ def read_document(message: str) -> Document | str | None:
     return Document(root, directives, metadata.get("Timestamp"))
 
 
-def _load(message: str) -> Any:
+def load_json(text: str) -> Any:
     """Return the value of a JSON text; None for what is none."""
     try:
-        return orjson.loads(message)
+        return orjson.loads(text)
     except ValueError:
         pass
     try:
         # The fast parser refuses numbers that are too large for it; a slow one takes them, and refuses NaN.
-        return json.loads(message, parse_constant=_refuse, parse_int=_integer)
+        return json.loads(text, parse_constant=_refuse, parse_int=_integer)
     except (ValueError, RecursionError):
         return None
 

@@ -145,6 +145,13 @@ RULES = {
             "documented",
         ),
         Rule(
+            "emf-no-dimension-set",
+            "Dimensions holds no set; [[]] publishes without dimensions",
+            "directive",
+            _PARSING,
+            "unknown",
+        ),
+        Rule(
             "emf-reserved-namespace",
             "namespaces that begin with AWS/ are CloudWatch's own",
             "directive",

@@ -115,7 +115,6 @@ def _is_directive(directive: Any) -> bool:
     sets, metrics = directive.get("Dimensions"), directive.get("Metrics")
     return (
         isinstance(sets, list)
-        and len(sets) > 0
         and all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in sets)
         and isinstance(metrics, list)
         and all(isinstance(metric, dict) and isinstance(metric.get("Name"), str) for metric in metrics)
@@ -127,6 +126,9 @@ def _check_directive(directive: dict[str, Any], faults: list[Fault]) -> Directiv
     slug = _namespace_fault(namespace)
     if slug is not None:
         faults.append((slug, None))
+        return None
+    if not directive["Dimensions"]:
+        faults.append(("emf-no-dimension-set", None))
         return None
     sets = []
     for names in directive["Dimensions"]:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import orjson
 
 from genai_obs.tools.insights.events.database import Database
 from genai_obs.tools.metrics.bulk.grouping import Grouping, split_values
 from genai_obs.tools.metrics.bulk.shapes_sql import KnownShapes
 from genai_obs.tools.metrics.bulk.targets import NOWHERE, TOO_MANY, Columns, LazyPiles, Targets, find_targets
 from genai_obs.tools.metrics.drops import Drops
+from genai_obs.tools.metrics.emf import load_json
 from genai_obs.tools.metrics.families import Families
 from genai_obs.tools.metrics.shapes import Definition, Directive
 
@@ -81,7 +81,7 @@ class Collector:
         rows = self.database.execute(f"SELECT * EXCLUDE (id) FROM {_COMBINATIONS} ORDER BY id").fetchall()  # noqa: S608
         if not columns:
             return [{} for _ in rows]
-        return [{name: orjson.loads(text) for name, text in zip(names, row, strict=True) if text} for row in rows]
+        return [{name: load_json(text) for name, text in zip(names, row, strict=True) if text} for row in rows]
 
     def _sums(self, definitions: tuple[Definition, ...], joined: str) -> Columns:
         """

@@ -5,8 +5,6 @@ The shapes of a sample come first. Where many documents have others, those are l
 not quite regular, such as a value that is text, goes through the same code as in small inputs, so that both ways agree.
 """
 
-import orjson
-
 from genai_obs.tools.insights.events.database import Database
 from genai_obs.tools.insights.sql.values import quote_text
 from genai_obs.tools.logs.discover import discover
@@ -14,6 +12,7 @@ from genai_obs.tools.metrics.bulk.collect import Collector
 from genai_obs.tools.metrics.bulk.shapes_sql import DIRECTIVES, KnownShapes, points_sql
 from genai_obs.tools.metrics.bulk.source import Source
 from genai_obs.tools.metrics.drops import Moment
+from genai_obs.tools.metrics.emf import load_json
 from genai_obs.tools.metrics.plain import PlainReader
 from genai_obs.tools.metrics.shapes import check_directives
 
@@ -65,7 +64,7 @@ def _find_shapes(database: Database, relation: str, without: KnownShapes) -> Kno
     found = KnownShapes()
     for text, _ in database.execute(f"{grouped} ORDER BY n DESC, directives").fetchall():
         if text is not None and text not in without.shapes:
-            directives = orjson.loads(text)
+            directives = load_json(text)
             if isinstance(directives, list):
                 found.add(text, check_directives(directives))
     return found

@@ -63,10 +63,14 @@ def open_source(inputs: Inputs, folder: Path, database: Database, on_bytes: OnBy
     Raises:
         GenaiObsError: A file cannot be read.
     """
-    if fit_for_columns(inputs) is None:
-        return _lines(inputs, database, on_bytes)
+    lines = _lines(inputs, database, on_bytes) if fit_for_columns(inputs) is None else None
+    if lines is not None:
+        return lines
     counts = Counts()
     spool = read_json([write_spool(inputs, folder, counts, on_bytes)], {"m": "VARCHAR", "t": "BIGINT", "i": "BIGINT"})
+    if counts.too_long:
+        # A spool does not tell which lines were cut.
+        return None
     ((size,),) = database.execute(f"SELECT coalesce(sum(strlen(m)), 0) FROM {spool}").fetchall()  # noqa: S608
     return Source(spool, True, counts, int(size))
 

@@ -95,20 +95,21 @@ def find_targets(
         drops: Takes what is left out.
     """
     rows = np.bincount(sums["id"], sums["n"], len(roots))
-    published = np.bincount(sums["id"], sum(sums[name] for name in sums if name[0] == "c"), len(roots))
+    values = sum((sums[name] for name in sums if name[0] == "c"), np.zeros(len(sums["id"])))
+    published = np.bincount(sums["id"], values, len(roots))
     places = np.full(len(roots), NOWHERE)
     kept: list[Combination] = []
     found: dict[tuple[str, ...], int] = {}
     for number, root in enumerate(roots):
-        values = read_dimensions(root, names)
-        if isinstance(values, str):
-            drops.add(values, None, None, int(rows[number]))
+        dimensions = read_dimensions(root, names)
+        if isinstance(dimensions, str):
+            drops.add(dimensions, None, None, int(rows[number]))
         elif published[number]:
-            if values not in found:
-                combination = families.combination(namespace, names, values)
-                found[values] = TOO_MANY if combination is None else len(kept)
+            if dimensions not in found:
+                combination = families.combination(namespace, names, dimensions)
+                found[dimensions] = TOO_MANY if combination is None else len(kept)
                 kept += [] if combination is None else [combination]
-            places[number] = found[values]
+            places[number] = found[dimensions]
     for number, hour in _hours(sums, places == TOO_MANY):
         families.count_only(namespace, names, tuple(roots[number][name] for name in names), hour)
     return Targets(namespace, names, kept, places)

@@ -32,13 +32,18 @@ class Problem:
     query_id: str | None = None
 
 
+# CloudWatch takes it, and only CloudWatch can compute it: nothing is wrong with the alarm.
+NEEDS_AWS = "math-needs-aws"
+
+
 def problems_of_error(error: GenaiObsError, query_id: str | None = None) -> Iterator[Problem]:
     """Return the problems that an error reports: for a text each of them, with its place."""
     if not isinstance(error, TextError):
         yield Problem(error.slug, str(error), query_id=query_id)
         return
     for diagnostic in error.diagnostics:
-        yield Problem(diagnostic.slug, _without_head(diagnostic.render(error.source)), query_id=query_id)
+        severity: Severity = "warning" if diagnostic.slug == NEEDS_AWS else "error"
+        yield Problem(diagnostic.slug, _without_head(diagnostic.render(error.source)), severity, query_id)
 
 
 def _without_head(rendered: str) -> str:

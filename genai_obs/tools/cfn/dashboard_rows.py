@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from genai_obs.errors import GenaiObsError
+from genai_obs.tools.alarms.problem import NEEDS_AWS
 from genai_obs.tools.cfn.dashboard_problems import Path, Report
 from genai_obs.tools.cfn.dashboard_rules import RENDERING, check_members, is_unknown
 from genai_obs.tools.metrics.identity import MetricId
@@ -14,9 +15,6 @@ from genai_obs.tools.text.diagnostics import TextError
 
 # AWS: "Dashboard body structure" and the limits of 2023, documented.
 MOST_ROWS = 500
-
-# What only AWS can evaluate is right in CloudWatch, and nothing is shown for it here.
-NEEDS_AWS = "math-needs-aws"
 
 _ID = re.compile(r"[a-z][A-Za-z0-9_]*")
 _PERIOD_S = 300

@@ -12,7 +12,6 @@ from genai_obs.tools.cfn.alarms import alarm_resource
 from genai_obs.tools.cfn.budget import budget_resource
 from genai_obs.tools.cfn.composite import composite_resource
 from genai_obs.tools.cfn.dashboard_resource import dashboard_resource
-from genai_obs.tools.cfn.dashboard_rows import NEEDS_AWS
 from genai_obs.tools.cfn.detectors import detector_resources
 from genai_obs.tools.cfn.intrinsics import Value, references_in
 from genai_obs.tools.cfn.log_alarms import ROLE, log_alarm_resource, role_resource
@@ -100,11 +99,7 @@ def _require_sound(definitions: Definitions) -> None:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise GenaiObsError("same-name", f"two definitions are called {twice[0]}, and one would replace the other")
-    errors = [
-        f"{key}: {found.sentence}"
-        for key, found in alarm_problems(definitions)
-        if found.severity == "error" and found.slug != NEEDS_AWS
-    ]
+    errors = [f"{key}: {found.sentence}" for key, found in alarm_problems(definitions) if found.severity == "error"]
     if errors:
         raise GenaiObsError("bad-alarm", "alarms would not work, so nothing is written:\n" + "\n".join(errors))
 

@@ -112,12 +112,13 @@ class CallChecker:
         return False
 
     def _refuse_expression(self, argument: Node, function: Function) -> None:
-        message = f"{function.name} takes the id of a metric, not an expression"
-        hint = "name a row that has a metric and a statistic"
         if function.name == "ANOMALY_DETECTION_BAND":
             # CloudWatch has bands of expressions (documented); a band of ours is trained on a metric.
-            message, hint = "the band of an expression is not computed locally", "give the id of a metric"
-        self._note("math-metric-needed", message, argument.span, hint)
+            message, hint = "only CloudWatch computes the band of an expression", "give the id of a metric"
+            self._note("math-needs-aws", message, argument.span, hint)
+            return
+        message = f"{function.name} takes the id of a metric, not an expression"
+        self._note("math-metric-needed", message, argument.span, "name a row that has a metric and a statistic")
 
     def _wrong_kind(self, argument: Node, kind: Kind, parameter: Parameter, function: Function) -> None:
         wanted = " or ".join(

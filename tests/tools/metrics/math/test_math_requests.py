@@ -294,7 +294,7 @@ def test_a_band_needs_somebody_who_computes_it() -> None:
 @pytest.mark.parametrize(
     ("text", "slug"),
     [
-        ("ANOMALY_DETECTION_BAND(a + 1)", "math-metric-needed"),
+        ("ANOMALY_DETECTION_BAND(a + 1)", "math-needs-aws"),
         ("ANOMALY_DETECTION_BAND(a, 0)", "math-literal"),
         ("ANOMALY_DETECTION_BAND(a, SUM(a))", "math-literal"),
     ],

@@ -90,6 +90,14 @@ def test_many_values_are_told_as_a_range() -> None:
     )
 
 
+@pytest.mark.parametrize(("n", "words"), [(3, "was 7, 8 and 9 USD"), (4, "was 6 to 9 USD")])
+def test_a_sentence_bears_three_values(n: int, words: str) -> None:
+    """A fourth makes a range of them."""
+    published = {AT - (10 - minute) * MINUTE: [float(minute)] for minute in range(10)}
+
+    assert words in told(alarm_on(period_s=MINUTE, n=n, m=n), published).reason
+
+
 def test_a_value_never_looks_like_the_threshold_that_it_is_not() -> None:
     """50.0004 above 50 must not read "50 above 50"."""
     found = told(alarm_on(period_s=DAY, threshold=50.0), {MONDAY: [50.0004]})

@@ -9,6 +9,7 @@ from genai_obs.tools.check.resources import Resource
 _TOPIC = "AWS::SNS::Topic"
 _POLICY = "AWS::SNS::TopicPolicy"
 _CLOUDWATCH = "cloudwatch.amazonaws.com"
+_KEY_ACTIONS = "kms:Decrypt and kms:GenerateDataKey*"
 # The key policy of this key cannot be edited, so CloudWatch cannot be let in (derived).
 _MANAGED_KEY = "alias/aws/sns"
 
@@ -18,7 +19,7 @@ def check_topics(resources: Sequence[Resource]) -> Iterator[Finding]:
     used = _topics_of_alarms(resources)
     for resource in resources:
         if resource.kind == _TOPIC and _identity(resource) in used:
-            yield from _check_key(resource)
+            yield from _check_key(resource, resources)
             yield from _check_fifo(resource)
         elif resource.kind == _POLICY and used & set(_texts(resource.get("Topics"))):
             yield from _check_policy(resource)
@@ -44,7 +45,7 @@ def _texts(value: Any) -> list[str]:
     return [f":{str(item).rpartition(':')[2]}" for item in listed if item is not None]
 
 
-def _check_key(topic: Resource) -> Iterator[Finding]:
+def _check_key(topic: Resource, resources: Sequence[Resource]) -> Iterator[Finding]:
     key = topic.get("KmsMasterKeyId")
     if key is None:
         return
@@ -53,14 +54,32 @@ def _check_key(topic: Resource) -> Iterator[Finding]:
             f"CloudWatch may not use the key {_MANAGED_KEY}, whose policy cannot be changed: the stack deploys, and no "
             "alarm is ever delivered"
         )
-        hint = "use a key of your own that lets cloudwatch.amazonaws.com do kms:Decrypt and kms:GenerateDataKey*"
+        hint = f"use a key of your own that lets {_CLOUDWATCH} do kms:Decrypt and kms:GenerateDataKey*"
         yield topic.finding("error", "topic-key", sentence, "KmsMasterKeyId", hint=hint)
-    else:
-        sentence = (
-            "alarms reach an encrypted topic only if the key's policy lets cloudwatch.amazonaws.com do kms:Decrypt and "
-            "kms:GenerateDataKey*"
-        )
+        return
+    own = next((resource for resource in resources if _is_key(resource, str(key))), None)
+    if own is None:
+        sentence = f"alarms reach it only if the key's policy lets {_CLOUDWATCH} do {_KEY_ACTIONS}"
         yield topic.finding("warning", "topic-key", sentence, "KmsMasterKeyId")
+    elif not _opens(own):
+        sentence = f"the policy of {own.id} does not let {_CLOUDWATCH} do {_KEY_ACTIONS}: no alarm is ever delivered"
+        yield topic.finding("error", "topic-key", sentence, "KmsMasterKeyId")
+
+
+def _is_key(resource: Resource, reference: str) -> bool:
+    """Tell whether a resource is the key that a reference, resolved as far as it can be, leads to."""
+    references = {resource.id, f"${{{resource.id}}}", f"${{{resource.id}.Arn}}", f"${{{resource.id}.KeyId}}"}
+    return resource.kind == "AWS::KMS::Key" and reference in references
+
+
+def _opens(key: Resource) -> bool:
+    """Tell whether the statements of a key's policy together let CloudWatch read and write what it encrypts."""
+    allowed: set[str] = set()
+    for statement in _statements(key.get("KeyPolicy", "Statement")):
+        if _speaks_of_cloudwatch(statement):
+            allowed |= {action.lower() for action in _listed(statement.get("Action"))}
+    reads = bool(allowed & {"kms:decrypt", "kms:*", "*"})
+    return reads and bool(allowed & {"kms:generatedatakey*", "kms:generatedatakey", "kms:*", "*"})
 
 
 def _check_fifo(topic: Resource) -> Iterator[Finding]:
@@ -70,24 +89,34 @@ def _check_fifo(topic: Resource) -> Iterator[Finding]:
 
 
 def _check_policy(policy: Resource) -> Iterator[Finding]:
-    statements = policy.get("PolicyDocument", "Statement")
-    listed = statements if isinstance(statements, list) else [statements]
-    if not any(_lets_in(statement) for statement in listed):
+    if not any(map(_lets_in, _statements(policy.get("PolicyDocument", "Statement")))):
         sentence = (
-            "an alarm of this template sends to the topic, but no statement lets cloudwatch.amazonaws.com publish; "
+            f"an alarm of this template sends to the topic, but no statement lets {_CLOUDWATCH} publish; "
             "with a policy of its own the topic's default no longer holds"
         )
         yield policy.finding("error", "topic-policy", sentence, "PolicyDocument")
 
 
-def _lets_in(statement: Any) -> bool:
-    if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
-        return False
+def _lets_in(statement: Mapping[str, Any]) -> bool:
+    actions = {action.lower() for action in _listed(statement.get("Action"))}
+    return _speaks_of_cloudwatch(statement) and bool(actions & {"sns:publish", "sns:*", "*"})
+
+
+def _speaks_of_cloudwatch(statement: Mapping[str, Any]) -> bool:
+    """Tell whether a statement allows something to CloudWatch."""
     principal = statement.get("Principal")
-    services = principal.get("Service") if isinstance(principal, Mapping) else None
-    named = services if isinstance(services, list) else [services]
     everybody = principal == "*" or (isinstance(principal, Mapping) and principal.get("AWS") == "*")
-    actions = statement.get("Action")
-    allowed = actions if isinstance(actions, list) else [actions]
-    publishes = any(str(action).lower() in {"sns:publish", "sns:*", "*"} for action in allowed)
-    return publishes and (everybody or _CLOUDWATCH in named)
+    services = _listed(principal.get("Service")) if isinstance(principal, Mapping) else []
+    return statement.get("Effect") == "Allow" and (everybody or _CLOUDWATCH in services)
+
+
+def _statements(found: Any) -> list[Mapping[str, Any]]:
+    """Return the statements of a policy, which may be one without a list."""
+    return [
+        statement for statement in (found if isinstance(found, list) else [found]) if isinstance(statement, Mapping)
+    ]
+
+
+def _listed(found: Any) -> list[str]:
+    """Return the texts of a member that may be one text or a list."""
+    return [str(text) for text in (found if isinstance(found, list) else [found])]

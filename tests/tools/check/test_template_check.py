@@ -162,6 +162,33 @@ def test_keys_of_alarm_topics_are_looked_at(key: str, severity: str) -> None:
     assert [(finding.slug, finding.severity) for finding in found] == [("topic-key", severity)]
 
 
+KEY = """
+    Key:
+      Type: AWS::KMS::Key
+      Properties:
+        KeyPolicy:
+          Statement:
+            - {Effect: Allow, Principal: {Service: cloudwatch.amazonaws.com}, Action: %s, Resource: "*"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("reference", "actions", "expected"),
+    [
+        ("!GetAtt Key.Arn", "[kms:Decrypt, 'kms:GenerateDataKey*']", []),
+        ("!Ref Key", "'kms:*'", []),
+        ("!Ref Key", "kms:Decrypt", ["error"]),
+        ("!GetAtt Key.Arn", "'kms:GenerateDataKey*'", ["error"]),
+        ("!ImportValue key", "'kms:*'", ["warning"]),
+    ],
+)
+def test_a_key_of_the_same_template_is_looked_into(reference: str, actions: str, expected: list[str]) -> None:
+    """Its policy must let CloudWatch both decrypt and make data keys; of a key elsewhere nobody here can tell."""
+    found = findings(f"{TOPIC}      Properties: {{KmsMasterKeyId: {reference}}}\n{KEY % actions}")
+
+    assert [finding.severity for finding in found if finding.slug == "topic-key"] == expected
+
+
 def test_a_key_of_a_topic_that_no_alarm_uses_is_not_our_matter() -> None:
     """Other topics may be encrypted as they like."""
     assert slugs("Topic:\n  Type: AWS::SNS::Topic\n  Properties: {KmsMasterKeyId: alias/aws/sns}\n") == []

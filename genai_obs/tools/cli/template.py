@@ -2,12 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from genai_obs.errors import GenaiObsError, MissingExtraError
+from genai_obs.errors import GenaiObsError
+from genai_obs.tools.cli.defining import add_definition_arguments, load, missing_library, read_changes
 from genai_obs.tools.cli.telling import say, tell_warning
 
 if TYPE_CHECKING:
@@ -19,29 +20,13 @@ _FORMATS = ("yaml", "json")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    _add_definition_arguments(parser)
+    add_definition_arguments(parser)
     _add_watched_arguments(parser)
     _add_resource_arguments(parser)
     ways = parser.add_mutually_exclusive_group()
     ways.add_argument("--format", choices=_FORMATS, default="yaml", help="default: yaml")
     ways.add_argument("--json", action="store_true", help="the same as --format json")
     parser.add_argument("--out", metavar="FILE", help="write to a file; default: stdout")
-
-
-def _add_definition_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--definitions", type=Path, metavar="FILE", help="TOML with settings and alarms of your own; default: ours"
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="change a setting, such as daily_budget_usd=20; may be repeated",
-    )
-    parser.add_argument(
-        "--environment", metavar="NAME", help="value of the dimension Environment: --set environment=NAME"
-    )
 
 
 def _add_watched_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         from genai_obs.tools.cfn.template import MOST_BYTES_IN_REQUEST, render_template
     except ModuleNotFoundError as error:
-        raise _missing(error) from None
+        raise missing_library(error) from None
     form = "json" if arguments.json else arguments.format
     definitions = _definitions(arguments)
     text = render_template(definitions, _options(arguments), form)
@@ -106,51 +91,25 @@ def _warn(definitions: "Definitions") -> None:
         tell_warning(f"warning[{problem.slug}]: {key}: {problem.sentence}")
 
 
-def _missing(error: ModuleNotFoundError) -> Exception:
-    libraries = {"yaml": "PyYAML", "numpy": "numpy"}
-    name = (error.name or "").partition(".")[0]
-    return MissingExtraError(libraries[name], "tools") if name in libraries else error
-
-
 def _definitions(arguments: argparse.Namespace) -> "Definitions":
     """Return the definitions; the function's own log group is that of the records where nothing else is said."""
     changes = _changes(arguments)
-    definitions = _load(arguments, changes)
+    definitions = load(arguments, changes)
     unsaid = "log_group" not in changes and definitions.settings.log_group is None and not arguments.log_group
     if unsaid and len(arguments.function) == 1:
-        return _load(arguments, {**changes, "log_group": f"/aws/lambda/{arguments.function[0]}"})
+        return load(arguments, {**changes, "log_group": f"/aws/lambda/{arguments.function[0]}"})
     return definitions
-
-
-def _load(arguments: argparse.Namespace, changes: Mapping[str, str]) -> "Definitions":
-    from genai_obs.tools.definitions.defaults import default_definitions
-    from genai_obs.tools.definitions.model import Settings
-    from genai_obs.tools.definitions.settings import with_settings
-    from genai_obs.tools.definitions.user_file import load_definitions
-
-    if arguments.definitions is not None:
-        return load_definitions(arguments.definitions, changes)
-    return default_definitions(with_settings(Settings(), changes))
 
 
 def _changes(arguments: argparse.Namespace) -> dict[str, str]:
     """Return what the options say of settings."""
-    said = dict(_pair(text) for text in arguments.set)
-    if arguments.environment is not None:
-        said["environment"] = arguments.environment
+    said = read_changes(arguments)
     if arguments.function:
         said.setdefault("function_name", arguments.function[0])
     # With several groups, none is the one: log alarms then look at all of the stack's.
     if len(set(arguments.log_group)) == 1:
         said.setdefault("log_group", arguments.log_group[0])
     return said
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise GenaiObsError("bad-setting", f"--set takes NAME=VALUE, not {text!r}")
-    return name.strip(), value.strip()
 
 
 def _options(arguments: argparse.Namespace) -> "TemplateOptions":

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.alarms.band import LocalBands
-from genai_obs.tools.alarms.composite import replay_composite
+from genai_obs.tools.alarms.composite import order_composites, replay_composite
 from genai_obs.tools.alarms.composite_verdict import composite_verdict
 from genai_obs.tools.alarms.history import replay
 from genai_obs.tools.alarms.log_alarm import replay_log_alarm
 from genai_obs.tools.alarms.log_verdict import log_verdict
-from genai_obs.tools.alarms.rule import Alarm, LogAlarm, MetricAlarm
+from genai_obs.tools.alarms.rule import Alarm, CompositeAlarm, LogAlarm, MetricAlarm
 from genai_obs.tools.alarms.schedule import EXTRA_POINTS
 from genai_obs.tools.alarms.state import StateHistory, Verdict
 from genai_obs.tools.alarms.verdict import verdict
@@ -96,21 +96,29 @@ def judge(
     Replay every alarm from ``start_s`` to ``at_s`` and say what its state is then.
 
     An alarm that these lines cannot judge has a verdict without a state that says why.
+
+    Raises:
+        GenaiObsError: Composites watch each other in a circle, or the rule of one cannot be read.
     """
     bands = LocalBands(lines.store)
     histories: dict[str, StateHistory] = {}
-    verdicts = []
-    for alarm in definitions.alarms:
+    verdicts: dict[str, Verdict] = {}
+    for alarm in _children_first(definitions.alarms):
         try:
             history, found = _judge_one(alarm, lines, histories, bands, start_s, at_s, extra_points)
         except GenaiObsError as error:
-            verdicts.append(Verdict(alarm.name, at_s, None, str(error)))
+            verdicts[alarm.name] = Verdict(alarm.name, at_s, None, str(error))
             continue
-        verdicts.append(found)
+        verdicts[alarm.name] = found
         # What cannot be told at all is no state of silence, and no composite may take it for one.
         if found.state is not None:
             histories[alarm.name] = history
-    return Judged(definitions, at_s, tuple(verdicts), histories)
+    return Judged(definitions, at_s, tuple(verdicts[alarm.name] for alarm in definitions.alarms), histories)
+
+
+def _children_first(alarms: tuple[Alarm, ...]) -> list[Alarm]:
+    composites = [alarm for alarm in alarms if isinstance(alarm, CompositeAlarm)]
+    return [alarm for alarm in alarms if alarm not in composites] + list(order_composites(composites))
 
 
 def _judge_one(

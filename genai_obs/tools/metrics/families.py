@@ -93,6 +93,10 @@ class Family:
         for seen, value in zip(self._distinct, values, strict=True):
             seen.add(hash(value))
 
+    def lose(self) -> None:
+        """Remember that there is more than was counted."""
+        self._is_exact = False
+
     def cardinality(self, kept_hours: int) -> Cardinality:
         """Return the numbers of this family, given the hours of the metrics that were kept."""
         for place, seen in enumerate(self._distinct):
@@ -138,10 +142,13 @@ class Families:
             found = self._families[key] = Family(namespace, names)
         return found
 
-    def pile(self, family: Family, combination: Combination, name: str, unit: str, bucket_s: int) -> Pile:
-        """Return where the values of a metric go."""
+    def pile(self, family: Family, combination: Combination, name: str, unit: str, bucket_s: int) -> Pile | None:
+        """Return where the values of a metric go; None where there are too many metrics already."""
         pile = combination.piles.get((name, unit))
         if pile is None:
+            if self._metrics >= MOST_METRICS:
+                family.lose()
+                return None
             metric = _metric(family, combination, name)
             pile = combination.piles[name, unit] = Pile(self._keep_values(metric))
             family.metrics.add(name)

@@ -101,12 +101,15 @@ class PlainReader:
             self.families.count_only(namespace, names, dimensions, second // _HOUR_S)
         family = self.families.family(namespace, names)
         for definition, listed in values:
-            family.metrics.add(definition.name)
+            name, unit, bucket_s = definition.name, definition.unit, definition.bucket_s
             if combination is None:
-                self.drops.add("too-many-metrics", moment, definition.name, len(listed))
+                family.metrics.add(name)
+                pile = None
+            else:
+                pile = self.families.pile(family, combination, name, unit, bucket_s)
+            if pile is None:
+                self.drops.add("too-many-metrics", moment, name, len(listed))
                 continue
-            bucket_s = definition.bucket_s
-            pile = self.families.pile(family, combination, definition.name, definition.unit, bucket_s)
             pile.add(second - second % bucket_s, listed)
             self.values += len(listed)
             self._waiting += len(listed)

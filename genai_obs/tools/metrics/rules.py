@@ -217,6 +217,12 @@ RULES = {
             "emf-no-values", "a metric has an empty list of values, which publishes nothing", "metric", None, "unknown"
         ),
         # Ours: what a laptop does not keep.
-        Rule("too-many-metrics", "beyond what is kept in memory, metrics are counted only", "metric", None, "unknown"),
+        Rule(
+            "too-many-metrics",
+            "there are more metrics than are kept in memory: of these only the number is known",
+            "metric",
+            None,
+            "unknown",
+        ),
     )
 }

@@ -148,6 +148,19 @@ def test_a_dimension_with_too_many_values_is_counted_only(
     assert len(found.data.samples) == 8
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_too_many_metrics_are_not_kept(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name of its own on every line would fill the memory; what is left out is said."""
+    monkeypatch.setattr(families, "MOST_METRICS", 5)
+    lines = [document({f"M{number}": 1}) for number in range(8)] + [document({"M0": 1})]
+
+    found = read_way(way, lines, tmp_path, monkeypatch)
+
+    assert (len(found.data.samples), found.values) == (5, 6)
+    assert [(each.slug, each.count) for each in found.dropped] == [("too-many-metrics", 3)]
+    assert [each.is_exact for each in found.cardinality] == [False]
+
+
 def test_shapes_that_come_later_are_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A log whose first lines publish one thing and later ones another is read in rounds."""
     monkeypatch.setattr(reading, "_SAMPLE", 20)

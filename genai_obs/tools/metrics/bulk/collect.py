@@ -116,19 +116,22 @@ class Collector:
         published = 0
         for place, definition in enumerate(directive.definitions):
             columns = [sums[f"{of}{place}"] for of in "cslh"]
-            self._count_lost(found, definition, int(columns[0][targets == TOO_MANY].sum()))
+            lost = int(columns[0][targets == TOO_MANY].sum())
+            if lost:
+                self.families.family(found.namespace, found.names).metrics.add(definition.name)
             published += int(columns[0][targets >= 0].sum())
             piles = found.piles(self.families, definition)
             for target, part in groupings[definition.bucket_s].split(*columns):
-                piles[target].add_buckets(part)
+                pile = piles[target]
+                if pile is None:
+                    lost += int(part.counts.sum())
+                    published -= int(part.counts.sum())
+                else:
+                    pile.add_buckets(part)
+            if lost:
+                self.drops.add("too-many-metrics", None, definition.name, lost)
             self._add_values(found, definition, piles, joined)
         return published
-
-    def _count_lost(self, found: Targets, definition: Definition, values: int) -> None:
-        """Count the values of a metric that are not kept because there are too many combinations."""
-        if values:
-            self.families.family(found.namespace, found.names).metrics.add(definition.name)
-            self.drops.add("too-many-metrics", None, definition.name, values)
 
     def _add_values(self, found: Targets, definition: Definition, piles: LazyPiles, joined: str) -> None:
         """Add single values where they are wanted."""
@@ -142,7 +145,9 @@ class Collector:
         single = _arrays(self.database.execute(selected).fetchnumpy())
         targets = np.where(wanted, found.places, NOWHERE)[single["id"]]
         for target, starts_s, values in split_values(targets, single["start"], single["value"]):
-            piles[target].add_values(starts_s, values)
+            pile = piles[target]
+            assert pile is not None
+            pile.add_values(starts_s, values)
 
 
 def _arrays(columns: dict[str, Any]) -> Columns:

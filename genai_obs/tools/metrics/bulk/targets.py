@@ -53,21 +53,20 @@ class LazyPiles:
         self._families = families
         self._targets = targets
         self._definition = definition
-        self._found: dict[int, Pile] = {}
+        self._found: dict[int, Pile | None] = {}
 
-    def __getitem__(self, place: int) -> Pile:
-        found = self._found.get(place)
-        if found is None:
+    def __getitem__(self, place: int) -> Pile | None:
+        if place not in self._found:
             targets, definition = self._targets, self._definition
             family = self._families.family(targets.namespace, targets.names)
             combination = targets.combinations[place]
             found = self._families.pile(family, combination, definition.name, definition.unit, definition.bucket_s)
             self._found[place] = found
-        return found
+        return self._found[place]
 
     def keeping(self) -> list[int]:
         """Return the places whose single values are wanted."""
-        return [place for place, pile in self._found.items() if pile.keeps_values]
+        return [place for place, pile in self._found.items() if pile is not None and pile.keeps_values]
 
 
 def find_targets(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.alarms.band import LocalBands
-from genai_obs.tools.alarms.composite import order_composites, replay_composite
-from genai_obs.tools.alarms.composite_verdict import composite_verdict
+from genai_obs.tools.alarms.composite import order_composites, parse_rule, replay_composite
+from genai_obs.tools.alarms.composite_verdict import composite_verdict, verdict_despite
 from genai_obs.tools.alarms.history import replay
 from genai_obs.tools.alarms.log_alarm import replay_log_alarm
 from genai_obs.tools.alarms.log_verdict import log_verdict
@@ -104,6 +104,10 @@ def judge(
     histories: dict[str, StateHistory] = {}
     verdicts: dict[str, Verdict] = {}
     for alarm in _children_first(definitions.alarms):
+        unknown = _unknown_children(alarm, verdicts)
+        if isinstance(alarm, CompositeAlarm) and unknown:
+            verdicts[alarm.name] = verdict_despite(alarm, histories, at_s, unknown)
+            continue
         try:
             history, found = _judge_one(alarm, lines, histories, bands, start_s, at_s, extra_points)
         except GenaiObsError as error:
@@ -114,6 +118,14 @@ def judge(
         if found.state is not None:
             histories[alarm.name] = history
     return Judged(definitions, at_s, tuple(verdicts[alarm.name] for alarm in definitions.alarms), histories)
+
+
+def _unknown_children(alarm: Alarm, verdicts: Mapping[str, Verdict]) -> list[str]:
+    """Return the children of a composite that were looked at and could not be judged."""
+    if not isinstance(alarm, CompositeAlarm):
+        return []
+    names = [child.name for child in parse_rule(alarm.rule).children()]
+    return [name for name in names if name in verdicts and verdicts[name].state is None]
 
 
 def _children_first(alarms: tuple[Alarm, ...]) -> list[Alarm]:

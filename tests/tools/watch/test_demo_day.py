@@ -172,6 +172,24 @@ def test_what_aws_publishes_is_not_judged() -> None:
     assert found["emf-problems"].state is None
 
 
+def test_a_composite_is_told_as_far_as_its_children_are() -> None:
+    """Lambda's own errors are unknown: nobody can say that all is well, but that something is not can be said."""
+    settings = replace(SMALL, function_name="support-assistant", latency_p90_ms=1)
+    lines, found = read(), judged(settings)
+    assert lines.first_s is not None
+    history = found.histories["genai-production-latency-p90"]
+    moment = int(history.times_s[history.states == State.ALARM][0])
+
+    calm = next(each for each in found.verdicts if each.alarm == "genai-production-unwell")
+    then = judge(found.definitions, lines, start_s=lines.first_s, at_s=moment)
+    unwell = next(each for each in then.verdicts if each.alarm == "genai-production-unwell")
+
+    assert calm.state is None
+    assert "depends on genai-production-lambda-error-rate" in calm.reason
+    assert unwell.state is State.ALARM
+    assert "whatever genai-production-lambda-error-rate may be" in unwell.reason
+
+
 def test_the_environment_of_the_lines_is_found() -> None:
     """The wanted one where it is there; else the one with most values, and a note."""
     data = read().extraction.data

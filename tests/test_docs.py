@@ -1,19 +1,21 @@
 """The docs say what the code does: made tables are fresh, and nothing that users can type is missing."""
 
 import argparse
-import ast
 import inspect
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
+from slugs import read_slugs
 
 from genai_obs import configure, observe_inference
 from genai_obs.tools import reference
 from genai_obs.tools.cli import COMMANDS
 from genai_obs.tools.cloudwatch import faults
+from genai_obs.tools.metrics.rules import RULES
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -31,10 +33,11 @@ def all_docs() -> str:
     [
         ("records.md", ["| `cost_usd` |", "| `AICost` |"]),
         ("query-language.md", ["| `strcontains` |", "| `countDistinct` |"]),
+        ("metrics.md", ["| `emf-nested` |", "| `emf-no-values` |"]),
     ],
 )
 def test_made_tables_are_fresh(name: str, rows: list[str]) -> None:
-    """The reference of fields, metrics and functions is what the code's own tables make."""
+    """The reference of fields, metrics, functions and dropped EMF is what the code's own tables make."""
     text = (DOCS / name).read_text("utf-8")
 
     assert text == reference.refresh(text)
@@ -52,42 +55,76 @@ def test_every_environment_variable_is_documented() -> None:
     assert missing == []
 
 
-# What is called with a slug first: errors, and the collectors of problems of a query.
-_SAYS = {"GenaiObsError", "CompileProblem", "Diagnostic", "Fault", "_Refused", "_accept_pipe"}
-_SAYS |= {"error", "problem", "note", "warn", "_note", "_warn"}
-_SLUG = re.compile(r"[a-z]+(-[a-z]+)*")
-
-
-def said_slugs() -> set[str]:
-    """Return every slug that the package can say."""
-    found = set()
-    for source in SOURCES:
-        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and _name(node.func) in _SAYS and node.args:
-                chosen = node.args[0]
-                either = (chosen.body, chosen.orelse) if isinstance(chosen, ast.IfExp) else (chosen,)
-                found |= {part.value for part in either if isinstance(part, ast.Constant)}
-    return {slug for slug in found if isinstance(slug, str) and _SLUG.fullmatch(slug)}
-
-
-def _name(function: ast.expr) -> str:
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+def explained_slugs() -> set[str]:
+    """Return every slug that a row of the docs explains: of messages.md, or of the table of dropped EMF."""
+    drops = re.search(r"<!-- made: drops -->\n(.*?)<!-- end -->", (DOCS / "metrics.md").read_text("utf-8"), re.DOTALL)
+    assert drops is not None
+    tables = (DOCS / "messages.md").read_text("utf-8") + drops.group(1)
+    cells = re.findall(r"^\| (`[^|]*`) \|", tables, re.MULTILINE)
+    return {slug for cell in cells for slug in re.findall(r"`([a-z-]+)`", cell)}
 
 
 def test_every_slug_is_explained() -> None:
-    """Each error or warning of the command line has a row in docs/messages.md, and no row is of nothing."""
-    page = (DOCS / "messages.md").read_text("utf-8")
-    cells = re.findall(r"^\| (`[^|]*`) \|", page, re.MULTILINE)
-    explained = {slug for cell in cells for slug in re.findall(r"`([a-z-]+)`", cell)}
+    """Each error or warning of the command line has a row in the docs, and no row is of nothing."""
     # The slugs of AWS's errors stand in tables of their codes, and one error has a class of its own.
     tables = (*faults.SENTENCES.values(), *faults.CLIENT_SENTENCES.values())
     others = {slug for slug, _ in tables} | {"aws-error", "missing-extra"}
 
-    said = said_slugs() | others
+    said = read_slugs()
 
-    assert "unknown-function" in said
-    assert said - explained == set()
-    assert explained - said == set()
+    assert said.unread == []
+    assert sorted((said.slugs.keys() | others) - explained_slugs()) == []
+    assert sorted(explained_slugs() - (said.slugs.keys() | others)) == []
+
+
+@pytest.mark.parametrize(
+    "slug",
+    [
+        "unknown-function",  # Findings.error(slug, …)
+        "return-data",  # Problem(slug, …) of an alarm
+        "topic-fifo",  # Resource.finding(severity, slug, …)
+        "no-metrics",  # Finding(slug, severity, …)
+        "dashboard-gauge",  # Report.error(slug, …)
+        "math-number",  # a row of a lexer's table
+        "merge-key",  # a method of the reader of YAML
+        "math-needs-aws",  # in a constant elsewhere
+        "emf-nested",  # a rule of EMF
+        "not-a-list",  # a class that a module passes on
+    ],
+)
+def test_slugs_are_found_however_they_are_said(slug: str) -> None:
+    """Each way in which the package says a slug is read."""
+    assert slug in read_slugs().slugs
+
+
+def test_a_slug_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """Constants, their names and choices are read; what is passed on is nobody's own; the rest is told."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "kit.py").write_text("class Fault:\n    span: int\n    slug: str\n")
+    text = """
+        from own.kit import Fault
+        OURS = "by-name"
+        def say(fault, slug, made):
+            Fault(1, OURS), Fault(1, "one" if made else "two-words"), Fault(1, slug="by-keyword")
+            Fault(1, slug), Fault(1, fault.slug), Fault("no-slug", made())
+            made.add("nobodys-slug"), Fault(1, "Not a slug")
+    """
+    (tmp_path / "own" / "uses.py").write_text(textwrap.dedent(text))
+
+    said = read_slugs(tmp_path / "own")
+
+    assert said.slugs.keys() == {"by-name", "one", "two-words", "by-keyword"}
+    assert said.unread == ["own.uses:6: Fault('no-slug', made())", "own.uses:7: 'Not a slug'"]
+
+
+def test_rules_of_emf_are_the_ones_that_are_applied() -> None:
+    """What the extraction calls a fault of EMF is one of the rules, and every rule is used."""
+    sources = [
+        source for source in SOURCES if source.parts[-2:] != ("metrics", "rules.py") and "metrics" in source.parts
+    ]
+    named = {slug for source in sources for slug in re.findall(r'"(emf-[a-z-]+)"', source.read_text("utf-8"))}
+
+    assert named == {slug for slug in RULES if slug.startswith("emf-")}
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

@@ -14,6 +14,7 @@ from genai_obs import schema
 from genai_obs.tools.definitions.tables import alarm_table, settings_table
 from genai_obs.tools.insights.functions.reference import render_aggregates, render_functions
 from genai_obs.tools.metrics.math.reference import TABLES as MATH_TABLES
+from genai_obs.tools.metrics.reference import TABLES as METRICS_TABLES
 
 _GROUPS = {
     "seed": "What every line begins with",
@@ -54,6 +55,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "alarms": alarm_table,
     "settings": settings_table,
     **MATH_TABLES,
+    **METRICS_TABLES,
     "fields": render_fields,
     "metrics": render_metrics,
     "functions": render_functions,

@@ -7,6 +7,8 @@ them these tests are skipped. The emulator knows no metric math, no saved querie
 counts for nothing but the way of a message: from a datapoint of ours over an alarm of ours into a queue.
 """
 
+import base64
+import gzip
 import json
 import os
 import shutil
@@ -61,7 +63,7 @@ class Cloud:
         """Return a client of this cloud."""
         import boto3
 
-        return boto3.client(
+        return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.url,
             region_name=REGION,
@@ -146,7 +148,7 @@ def cloud(url: str, tmp_path_factory: pytest.TempPathFactory) -> Cloud:
     _sam(
         *("deploy", "--stack-name", STACK, "--resolve-s3", "--no-confirm-changeset", "--capabilities"),
         *("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
-        *("--parameter-overrides", "WithGuardrail=false", "WithAlarms=false"),
+        *("--parameter-overrides", "WithGuardrail=false", "WithAlarms=false", "BedrockInvocationLogging=on"),
         cwd=app,
         AWS_ENDPOINT_URL=url,
         AWS_ACCESS_KEY_ID="test",
@@ -211,6 +213,68 @@ def test_a_ticket_goes_through_the_deployed_workflow(cloud: Cloud) -> None:
     queue = cloud.client("sqs")
     messages = queue.receive_message(QueueUrl=cloud.resources["PeopleQueue"])["Messages"]
     assert json.loads(messages[0]["Body"])["triage"] == {"label": "other"}
+
+
+def test_the_stack_switches_invocation_logging_on_for_its_own_log_group(cloud: Cloud) -> None:
+    """The opt-in was given: the account's one setting names the group of the stack, and keeps texts out."""
+    found = cloud.client("bedrock").get_model_invocation_logging_configuration()["loggingConfig"]
+
+    assert found["cloudWatchConfig"]["logGroupName"] == cloud.resources["InvocationLogs"]
+    assert found["textDataDeliveryEnabled"] is False
+
+
+def test_the_deployed_import_makes_a_record_of_somebody_elses_call(cloud: Cloud, tmp_path: Path) -> None:
+    """A delivery as CloudWatch Logs makes it leaves one priced record with metrics; our own call leaves none."""
+    ours = cloud.resources["AssistantFunctionRole"]
+    calls = {"theirs": "legacy-batch", "ours": ours}
+    entries = [_logged_call(f"{name}-request", role) for name, role in calls.items()]
+
+    answer = cloud.client("lambda").invoke(FunctionName=cloud.resources["ImportFunction"], Payload=_delivery(entries))
+
+    assert "FunctionError" not in answer
+    events = cloud.client("logs").filter_log_events(logGroupName=cloud.resources["ImportLogs"])["events"]
+    path = tmp_path / "imported.json"
+    path.write_text(json.dumps({"events": events}), encoding="utf-8")
+    log = find_inputs([str(path)])
+    question = 'filter source = "invocation_log" | fields bedrock_request_id, cost_usd, service'
+    rows = run_query(question, log, start_ms=None, end_ms=None, now_ms=0).as_objects()
+    assert [row["bedrock_request_id"] for row in rows] == ["theirs-request"]
+    assert float(rows[0]["cost_usd"]) > 0
+    assert MetricId.of(NAMESPACE, "AICost", {"Environment": "dev"}) in extract(log).data.samples
+
+
+def _logged_call(request_id: str, role: str) -> dict[str, Any]:
+    """Return an entry of Bedrock's log, without bodies."""
+    return {
+        "schemaType": "ModelInvocationLog",
+        "schemaVersion": "1.0",
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "accountId": "123456789012",
+        "identity": {"arn": f"arn:aws:sts::123456789012:assumed-role/{role}/session"},
+        "region": REGION,
+        "requestId": request_id,
+        "operation": "Converse",
+        "modelId": "us.amazon.nova-lite-v1:0",
+        "input": {"inputContentType": "application/json", "inputTokenCount": 42},
+        "output": {"outputContentType": "application/json", "outputTokenCount": 240},
+    }
+
+
+def _delivery(entries: list[dict[str, Any]]) -> str:
+    """Return the event of a subscription filter."""
+    now_ms = int(time.time() * 1000)
+    document = {
+        "messageType": "DATA_MESSAGE",
+        "owner": "123456789012",
+        "logGroup": "bedrock",
+        "logStream": "aws/bedrock/modelinvocations",
+        "subscriptionFilters": ["all"],
+        "logEvents": [
+            {"id": str(place), "timestamp": now_ms, "message": json.dumps(entry)} for place, entry in enumerate(entries)
+        ],
+    }
+    packed = base64.b64encode(gzip.compress(json.dumps(document).encode(), mtime=0)).decode()
+    return json.dumps({"awslogs": {"data": packed}})
 
 
 def test_a_metric_of_a_deployed_line_alarms_into_a_queue(cloud: Cloud, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from genai_obs.tools.cli.metrics_report import Report, Row
 from genai_obs.tools.cli.showing import has_colour, terminal_width, tolerate_old_terminals
 from genai_obs.tools.cli.when import show_time
+from genai_obs.tools.metrics.rules import COUNTED_ONLY
 from genai_obs.tools.output.numbers import count_of, readable_number
 from genai_obs.tools.output.shown import make_harmless
 from genai_obs.tools.output.table import ReadableColumn, make_column, render_columns
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 # More rows than anybody reads; programs get all of them with --json.
 MOST_ROWS = 200
 _SILENT = "silent"
+_PUBLISHED = "published"
 _MOST_DIMENSION_COLUMNS = 3
 _WIDE = 100
 _MINUTE_S = 60
@@ -61,9 +63,10 @@ def _sentences(report: Report) -> Iterator[str]:
     span = _span(extraction)
     if span is not None:
         yield span
-    lost = sum(each.count for each in extraction.dropped)
+    dropped = [each for each in extraction.dropped if each.slug != COUNTED_ONLY]
+    lost = sum(each.count for each in dropped)
     if lost:
-        silent = sum(each.count for each in extraction.dropped if each.counted is None)
+        silent = sum(each.count for each in dropped if each.counted is None)
         yield f"{lost:,} dropped, {silent:,} of them without a trace in CloudWatch"
     for row in report.varying:
         units = " and ".join(row.units)
@@ -98,10 +101,14 @@ def _dropped_columns(dropped: "Sequence[Dropped]") -> list[ReadableColumn]:
     return [
         make_column("dropped", [f"{each.count:,}" for each in dropped], "number"),
         make_column("what", [each.lost for each in dropped], "text"),
-        make_column("counted as", [each.counted or _SILENT for each in dropped], "text"),
+        make_column("counted as", [_counted_as(each) for each in dropped], "text"),
         make_column("first", [_place(each) for each in dropped], "text"),
         make_column("because", [each.sentence for each in dropped], "text"),
     ]
+
+
+def _counted_as(dropped: "Dropped") -> str:
+    return dropped.counted or (_PUBLISHED if dropped.slug == COUNTED_ONLY else _SILENT)
 
 
 def _place(dropped: "Dropped") -> str:

@@ -13,6 +13,7 @@ import pytest
 from bill_lines import HOUR_MS, NOON_MS, emf_line
 
 from genai_obs.tools.cli import main
+from genai_obs.tools.metrics import families
 
 LOG = str(Path(__file__).parent / "logs" / "day.log")
 Run = Callable[..., tuple[int, str, str]]
@@ -124,6 +125,19 @@ def test_what_is_dropped_is_told_with_its_trace(run: Run, tmp_path: Path) -> Non
     assert "2 dropped, 1 of them without a trace in CloudWatch" in out
     assert re.search(r"1  line +silent +\S+:2 ", out)
     assert re.search(r"1  metric +EMFValidationErrors +\S+:3 M ", out)
+
+
+def test_metrics_beyond_the_limit_of_memory_are_not_called_dropped(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CloudWatch publishes what is only counted here, and nobody should look for it among the losses."""
+    monkeypatch.setattr(families, "MOST_METRICS", 1)
+    lines = [emf_line(NOON_MS, ["A"], metrics=[name], A="x", **{name: 1}) for name in ("M", "N")]
+
+    out = run(write(tmp_path, *lines))[1]
+
+    assert "without a trace" not in out
+    assert re.search(r"1  metric +published +\S+:2 N ", out)
 
 
 def test_a_unit_that_varies_is_a_warning(run: Run, tmp_path: Path) -> None:

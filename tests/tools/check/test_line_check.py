@@ -1,0 +1,30 @@
+"""Checks of log lines."""
+
+import pytest
+from bill_lines import NOON_MS, as_inputs, emf_line
+
+from genai_obs.tools.check.lines import check_lines
+from genai_obs.tools.metrics import families
+
+
+def test_what_cloudwatch_drops_is_an_error_with_its_trace() -> None:
+    """The sentence says how much is lost, and where CloudWatch counts it."""
+    line = emf_line(NOON_MS, ["A"], A="x", M="text")
+
+    findings, _ = check_lines(as_inputs((NOON_MS, line)))
+
+    (finding,) = findings
+    assert (finding.slug, finding.severity, finding.count) == ("emf-bad-value", "error", 1)
+    assert "1 metrics of lines lost" in finding.sentence
+    assert "EMFValidationErrors of AWS/Logs" in finding.sentence
+
+
+def test_metrics_beyond_the_limit_of_memory_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CloudWatch publishes what is only counted here: the lines are right."""
+    monkeypatch.setattr(families, "MOST_METRICS", 1)
+    lines = [emf_line(NOON_MS, ["A"], metrics=[name], A="x", **{name: 1}) for name in ("M", "N")]
+
+    findings, _ = check_lines(as_inputs(*((NOON_MS, line) for line in lines)))
+
+    assert [(each.slug, each.severity, each.count) for each in findings] == [("too-many-metrics", "warning", 1)]
+    assert "CloudWatch publishes" in findings[0].sentence

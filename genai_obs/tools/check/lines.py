@@ -9,7 +9,13 @@ from genai_obs.tools.metrics.extract import Extraction, extract
 from genai_obs.tools.metrics.identity import MetricId
 from genai_obs.tools.metrics.rules import COUNTED_ONLY
 
-_LOSSES = {"line": "lines", "directive": "directives", "set": "dimension sets", "metric": "metrics of lines"}
+# What one loss is called, and several.
+_LOSSES = {
+    "line": ("line", "lines"),
+    "directive": ("directive", "directives"),
+    "set": ("dimension set", "dimension sets"),
+    "metric": ("metric of a line", "metrics of lines"),
+}
 
 
 def check_lines(
@@ -48,5 +54,6 @@ def _of_dropped(dropped: Dropped) -> Finding:
     example = dropped.example
     metric = "" if example.metric is None else f", metric {example.metric}"
     where = f"first: event {example.event:,} of {example.source}{metric}"
-    sentence = f"{dropped.sentence} ({dropped.count:,} {_LOSSES.get(dropped.lost, dropped.lost)} lost); {told}"
+    lost = _LOSSES[dropped.lost][dropped.count != 1]
+    sentence = f"{dropped.sentence} ({dropped.count:,} {lost} lost); {told}"
     return Finding(dropped.slug, "error", sentence, where, count=dropped.count)

@@ -49,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _show(checked: "Sequence[Checked]") -> None:
     from genai_obs.tools.cli.showing import tolerate_old_terminals
+    from genai_obs.tools.output.numbers import count_of
     from genai_obs.tools.output.shown import make_harmless
 
     tolerate_old_terminals()
@@ -63,7 +64,7 @@ def _show(checked: "Sequence[Checked]") -> None:
     )
     names = ", ".join(f"{each.name} ({each.what})" for each in checked[:3])
     more = f" and {len(checked) - 3} more" if len(checked) > 3 else ""
-    say(f"{errors} errors, {warnings} warnings in {names}{more}")
+    say(f"{count_of(errors, 'error')}, {count_of(warnings, 'warning')} in {names}{more}")
 
 
 def _render_json(checked: "Sequence[Checked]") -> str:

@@ -1,9 +1,12 @@
 """Checks of log lines."""
 
+from pathlib import Path
+
 import pytest
 from bill_lines import NOON_MS, as_inputs, emf_line
 
 from genai_obs.tools.check.lines import check_lines
+from genai_obs.tools.cli import main
 from genai_obs.tools.metrics import families
 
 
@@ -15,7 +18,7 @@ def test_what_cloudwatch_drops_is_an_error_with_its_trace() -> None:
 
     (finding,) = findings
     assert (finding.slug, finding.severity, finding.count) == ("emf-bad-value", "error", 1)
-    assert "1 metrics of lines lost" in finding.sentence
+    assert "(1 metric of a line lost)" in finding.sentence
     assert "EMFValidationErrors of AWS/Logs" in finding.sentence
 
 
@@ -28,3 +31,14 @@ def test_metrics_beyond_the_limit_of_memory_are_a_warning(monkeypatch: pytest.Mo
 
     assert [(each.slug, each.severity, each.count) for each in findings] == [("too-many-metrics", "warning", 1)]
     assert "CloudWatch publishes" in findings[0].sentence
+
+
+def test_the_command_counts_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One error is an error, none are errors; errors end with exit code 1."""
+    file = tmp_path / "lines.log"
+    file.write_text(emf_line(NOON_MS, ["A"], A="x", M="text") + "\n", "utf-8")
+
+    code = main(["check", str(file)])
+
+    assert code == 1
+    assert "1 error, 0 warnings in" in capsys.readouterr().err

@@ -113,31 +113,29 @@ def _nothing(scene: Scene) -> str:
 
 
 def _breaches(scene: Scene) -> str:
-    subject, values, unit = _told(scene, scene.breaching)
     alarm, count = scene.alarm, int(np.count_nonzero(scene.breaching))
     needed = "" if scene.state is State.ALARM else _needed(alarm, count)
-    return f"{subject} was {with_unit(values, unit)} {_when(scene, count)}, {_limit(scene, _BEYOND)}{needed}"
+    return f"{_told(scene, scene.breaching)}, {_limit(scene, _BEYOND)}{needed}"
 
 
 def _calm(scene: Scene) -> str:
-    subject, values, unit = _told(scene, scene.used)
-    count = int(np.count_nonzero(scene.used))
-    return f"{subject} was {with_unit(values, unit)} {_when(scene, count)}, {_limit(scene, _WITHIN)}"
+    return f"{_told(scene, scene.used)}, {_limit(scene, _WITHIN)}"
 
 
-def _told(scene: Scene, which: Booleans) -> tuple[str, str, str]:
-    """Return the subject, its values and their unit."""
+def _told(scene: Scene, which: Booleans) -> str:
+    """Return ``the spend was 3 and 4 USD in the last two one-hour periods``."""
     label, unit = label_of(watched_query(scene.alarm))
     values = scene.watched.points[0][which].tolist()
     beside = [] if scene.alarm.threshold is None else [scene.alarm.threshold]
     is_range = len(values) > _MOST_VALUES
     shown = shown_numbers([min(values), max(values)] if is_range else values, beside)
-    said = shown[0] if len(set(shown)) == 1 else listed(shown, "to" if is_range else "and")
-    return with_article(label), said, unit
+    is_one = len(set(shown)) == 1
+    said = shown[0] if is_one else listed(shown, "to" if is_range else "and")
+    return f"{with_article(label)} was {with_unit(said, unit)} {_when(scene, len(values), is_one=is_one)}"
 
 
-def _when(scene: Scene, count: int) -> str:
-    """Return ``in two of the last three five-minute periods``."""
+def _when(scene: Scene, count: int, *, is_one: bool) -> str:
+    """Return ``in two of the last three five-minute periods``, with ``each`` where one value holds for all."""
     alarm, used = scene.alarm, int(np.count_nonzero(scene.used))
     # Of a range with gaps the datapoints that count may lie further back than N periods.
     newest = scene.watched.points[0][-alarm.evaluation_periods :]
@@ -145,7 +143,7 @@ def _when(scene: Scene, count: int) -> str:
     total = used if has_gaps else alarm.evaluation_periods
     periods = newest_periods(period_of(alarm), total, timezone=alarm.timezone, with_data=has_gaps)
     if total in {1, count}:
-        each = "" if total == 1 else "each of "
+        each = "each of " if total > 1 and is_one else ""
         return f"in {each}{periods}"
     return f"in {count_word(count)} of {periods}"
 

@@ -82,6 +82,12 @@ def _check(arguments: argparse.Namespace) -> None:
             raise GenaiObsError("bad-option", "--alerts-per-week goes with --backtest")
         if not 0 <= arguments.alerts_per_week <= 10_000:
             raise GenaiObsError("bad-option", "--alerts-per-week is a number from 0 to 10000")
+    if not arguments.backtest:
+        for option in ("--since", "--start", "--end"):
+            if getattr(arguments, option.removeprefix("--")) is not None:
+                raise GenaiObsError(
+                    "bad-option", f"{option} is of the range of a back-test: add --backtest, or take --at"
+                )
     if arguments.backtest and arguments.at is not None:
         raise GenaiObsError("bad-option", "--at is one moment; --backtest takes --since and --end")
     if arguments.extra_points is not None and not 0 <= arguments.extra_points <= 100:
@@ -101,10 +107,11 @@ def _read(arguments: argparse.Namespace, changes: dict[str, str]) -> "tuple[Defi
     with Waiting(f"reading {inputs.describe()}", total=inputs.bytes_total) as waiting:
         lines = read_lines(inputs, definitions.alarms, on_bytes=waiting.advance)
     settings = definitions.settings
-    chosen = choose_environment(lines.extraction.data, settings.namespace, settings.environment)
+    is_said = "environment" in changes or arguments.definitions is not None
+    chosen = choose_environment(lines.extraction.data, settings.namespace, settings.environment, is_said=is_said)
     if chosen.note is not None:
         say(chosen.note)
-    if chosen.name == settings.environment or "environment" in changes or arguments.definitions is not None:
+    if chosen.name == settings.environment:
         return definitions, lines
     return load(arguments, {**changes, "environment": chosen.name}), lines
 

@@ -61,7 +61,7 @@ def test_an_alarm_names_values_threshold_and_periods() -> None:
 def test_ok_says_how_far_it_is() -> None:
     """Values are told also where all is well."""
     assert told(error_rate(), calls(0, 0, 0, 1), metric=ERRORS).reason == (
-        "the error rate was 0, 0 and 4.17 % in each of the last three five-minute periods, not above 5 %"
+        "the error rate was 0, 0 and 4.17 % in the last three five-minute periods, not above 5 %"
     )
     assert told(error_rate(), calls(0, 0, 0), metric=ERRORS).reason == (
         "the error rate was 0 % in each of the last three five-minute periods, not above 5 %"
@@ -86,7 +86,7 @@ def test_many_values_are_told_as_a_range() -> None:
     )
 
     assert told(alarm, published, metric=LATENCY).reason == (
-        "the average latency was 1,000 to 1,009 ms in each of the last ten one-minute periods, above 900 ms"
+        "the average latency was 1,000 to 1,009 ms in the last ten one-minute periods, above 900 ms"
     )
 
 

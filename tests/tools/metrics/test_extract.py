@@ -199,6 +199,32 @@ def test_a_document_without_any_time_takes_that_of_its_neighbours(
     assert (found.is_exact, found.data.first_s) == (True, T // 1000)
 
 
+def test_a_document_with_an_empty_time_takes_that_of_its_neighbours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A null is no time; in bulk it is not mistaken for a time that is wrong."""
+    empty = document({"A": 1}).replace(f'"Timestamp": {T}', '"Timestamp": null')
+    lines = [json.dumps({"timestamp": "2026-11-21T00:00:00Z"}), empty]
+
+    found = read_way("lines in bulk", lines, tmp_path, monkeypatch)
+
+    assert (found.values, found.data.first_s, found.dropped) == (1, T // 1000, ())
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("flaw", ["inf", "-Inf", "nan", "-NAN", "[1,]", '{"y":1 , }', "Infinity", "NaN"])
+def test_what_only_lenient_readers_take_for_json_publishes_nothing(
+    flaw: str, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB reads words for numbers and commas before a closing bracket; CloudWatch would read no document."""
+    good = document({"A": 1}, note="from:inf to [nan, ,] by")
+    lines = [good, document({"A": 1}, note=7).replace("7}", f"{flaw}}}"), good]
+
+    found = read_way(way, lines, tmp_path, monkeypatch)
+
+    assert (found.values, [each.count for each in found.dropped]) == (2, [1])
+
+
 @pytest.mark.parametrize("seen", [True, False], ids=["a sample sees it", "no sample sees it"])
 def test_a_line_that_is_no_utf8_is_read_too(seen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """DuckDB passes over such lines without a word; then the reader of logs reads them."""

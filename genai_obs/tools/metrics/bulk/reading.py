@@ -12,7 +12,7 @@ from genai_obs.tools.metrics.bulk.collect import Collector
 from genai_obs.tools.metrics.bulk.shapes_sql import DIRECTIVES, KnownShapes, points_sql
 from genai_obs.tools.metrics.bulk.source import Source
 from genai_obs.tools.metrics.drops import Moment
-from genai_obs.tools.metrics.emf import load_json
+from genai_obs.tools.metrics.emf import Document, load_json, read_document
 from genai_obs.tools.metrics.plain import PlainReader
 from genai_obs.tools.metrics.shapes import check_directives
 
@@ -86,6 +86,12 @@ def _read_odd(database: Database, relation: str, reader: PlainReader, *, knows_t
     while portion := rows.fetchmany(_PORTION):
         for message, time_ms, ingested_ms in portion:
             own_ms = time_ms if knows_times else discover(message)[1]
-            if own_ms is None and not knows_times and (is_bounded or '"Timestamp"' not in message):
+            if own_ms is None and not knows_times and (is_bounded or _lacks_time(message)):
                 raise NeedsNeighboursError
             reader.read(message, Moment(None, None, own_ms, ingested_ms))
+
+
+def _lacks_time(message: str) -> bool:
+    """Tell whether a message is a document that takes the time of its event."""
+    document = read_document(message)
+    return isinstance(document, Document) and document.timestamp is None

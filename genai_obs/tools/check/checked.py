@@ -15,12 +15,14 @@ from genai_obs.tools.check.template import check_template
 from genai_obs.tools.logs.files import cannot_read
 from genai_obs.tools.logs.inputs import find_inputs
 from genai_obs.tools.metrics.identity import MetricId
+from genai_obs.tools.text.diagnostics import TextError
 from genai_obs.tools.text.source import Source
 
 What = Literal["template", "dashboard", "lines"]
 
 _YAML = (".yaml", ".yml", ".template")
 _JSON = ".json"
+_KEYS: dict[str, What] = {"Resources": "template", "widgets": "dashboard"}
 # A template or a dashboard's body is no larger; what is, is a log.
 _LARGEST = 2_000_000
 
@@ -74,18 +76,29 @@ def _kind(path: Path) -> tuple[What, str]:
         return "template", _read(path)
     if suffix == _JSON and path.is_file() and path.stat().st_size <= _LARGEST:
         text = _read(path)
-        document = _document(text)
-        if isinstance(document, dict) and "widgets" in document:
-            return "dashboard", text
-        if isinstance(document, dict) and isinstance(document.get("Resources"), dict):
-            return "template", text
+        what = _kind_of_json(text)
+        return what, "" if what == "lines" else text
     return "lines", ""
+
+
+def _kind_of_json(text: str) -> What:
+    document = _document(text)
+    if isinstance(document, dict) and isinstance(document.get("Resources"), dict):
+        return "template"
+    if document is not None:
+        return "dashboard" if isinstance(document, dict) and "widgets" in document else "lines"
+    # A slip must not make log lines of a template; those are documents each by itself.
+    is_broken = text.lstrip().startswith("{") and _document(text.lstrip().partition("\n")[0]) is None
+    return next((what for key, what in _KEYS.items() if is_broken and f'"{key}"' in text), "lines")
 
 
 def _check(name: str, what: What, text: str, published: Published) -> Checked:
     if what == "dashboard":
         return Checked(name, what, _of_dashboard(text))
-    source, findings = check_template(text, published)
+    try:
+        source, findings = check_template(text, published)
+    except TextError as error:
+        raise GenaiObsError(error.slug, f"{name}: {str(error).partition(': ')[2]}") from None
     return Checked(name, what, findings, source)
 
 

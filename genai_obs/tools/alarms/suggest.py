@@ -10,7 +10,9 @@ from genai_obs.tools.alarms.comparison import THRESHOLD_COMPARISONS
 from genai_obs.tools.alarms.history import replay
 from genai_obs.tools.alarms.rule import MetricAlarm
 from genai_obs.tools.alarms.trials import Trials
+from genai_obs.tools.alarms.watched import watched_query
 from genai_obs.tools.alarms.windows import DAY_S
+from genai_obs.tools.alarms.words import label_of, with_unit
 from genai_obs.tools.metrics.reader import MetricReader
 
 # Thresholds tried before the search closes in on one; more of them near the end of the rarest values.
@@ -65,17 +67,19 @@ def suggest_threshold(
     if alarm.comparison not in THRESHOLD_COMPARISONS:
         return _none("an anomaly band is its own threshold; its width is what can be changed")
     if end_s - start_s < LEAST_SPAN_S:
-        return _none("less than a day of lines does not tell how often a week it would fire")
+        return _none("less than a day does not tell how often a week it would fire")
     trials = Trials.of(alarm, reader, start_s, end_s)
     if trials is None:
-        return _none("it watches several series, or has no datapoint in the range")
+        return _none("it watches several series, each with thresholds of its own")
+    if not trials.thresholds:
+        return _none("it has no datapoint in the range")
     most = int(alerts_per_week * (end_s - start_s) / WEEK_S)
     place = search(trials, most)
     if place is None:
         return _none(f"it would fire more than {alerts_per_week:g} times a week without a breach: for want of data")
     threshold = _readable(trials, place, most)
     backtest = summarise(replay(replace(alarm, threshold=threshold), reader, start_s, end_s))
-    return Suggestion(threshold, backtest, _sentence(threshold, backtest))
+    return Suggestion(threshold, backtest, _sentence(alarm, threshold, backtest) + _never(trials, backtest, most))
 
 
 def search(trials: Trials, most: int) -> int | None:
@@ -108,10 +112,26 @@ def _none(reason: str) -> Suggestion:
     return Suggestion(None, None, f"no threshold to suggest: {reason}")
 
 
-def _sentence(threshold: float, backtest: Backtest) -> str:
+def _sentence(alarm: MetricAlarm, threshold: float, backtest: Backtest) -> str:
     count = len(backtest.firings)
     fired = {0: "never have fired", 1: "have fired once", 2: "have fired twice"}.get(
         count, f"have fired {count:,} times"
     )
-    share = f", in ALARM {backtest.alarm_share:.1%} of the time" if backtest.alarm_share else ""
-    return f"with a threshold of {threshold:,.12g} it would {fired} in {backtest.span_s / DAY_S:,.3g} days{share}"
+    _, unit = label_of(watched_query(alarm))
+    span = f"{backtest.span_s / DAY_S:,.3g} days"
+    return f"with a threshold of {with_unit(f'{threshold:,.12g}', unit)} it would {fired} in {span}{_share(backtest)}"
+
+
+def _share(backtest: Backtest) -> str:
+    percent = 100 * (backtest.alarm_share or 0.0)
+    if not percent:
+        return ""
+    return f", in ALARM {'less than 0.1' if percent < 0.1 else format(percent, '.1f')} % of the time"
+
+
+def _never(trials: Trials, backtest: Backtest, most: int) -> str:
+    """Return what is to be said of a threshold that never fires although some alerts are welcome."""
+    if backtest.firings or not most:
+        return ""
+    is_too_often = any(count > most for count in trials.tried)
+    return ", and with the next laxer one more often than wanted" if is_too_often else ", nor with any other"

@@ -1,6 +1,6 @@
 """How often an alarm would have fired with other thresholds, each tried on the same datapoints."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
@@ -40,7 +40,7 @@ class Trials:
 
     @classmethod
     def of(cls, alarm: MetricAlarm, reader: MetricReader, start_s: int, end_s: int) -> "Trials | None":
-        """Return the trials over a range; None where the alarm watches several series, or nothing was published."""
+        """Return the trials over a range, without a threshold where no datapoint is; None for several series."""
         # Any will do, for only the datapoints are kept; an alarm in the making has none yet.
         alarm = replace(alarm, threshold=0.0 if alarm.threshold is None else alarm.threshold)
         schedule = schedule_of(period_of(alarm), alarm.evaluation_periods, alarm.timezone, start_s, end_s)
@@ -53,9 +53,12 @@ class Trials:
             watched.append(series[0])
         newest = np.unique(np.concatenate([part.points[:, -1] for part in watched] or [np.empty(0)]))
         values = newest[~np.isnan(newest)]
-        if not values.size:
-            return None
         return cls(alarm, _strictest_first(alarm, values.tolist()), watched)
+
+    @property
+    def tried(self) -> Collection[int]:
+        """How often the alarm would have fired with the thresholds tried so far."""
+        return self._counts.values()
 
     def count(self, place: int) -> int:
         """Return how often the alarm would have gone to ALARM with one of the thresholds."""
@@ -108,6 +111,8 @@ class Trials:
 
 
 def _strictest_first(alarm: MetricAlarm, values: list[float]) -> list[float]:
+    if not values:
+        return []
     margin = _BEYOND * (max(abs(values[0]), abs(values[-1])) or 1.0)
     if alarm.comparison.startswith("Greater"):
         return [values[-1] + margin, *reversed(values)]

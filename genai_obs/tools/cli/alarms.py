@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from genai_obs.tools.watch.judge import Judged, Lines
 
 _MINUTE_MS = 60_000
+_DAY_S = 86_400
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise GenaiObsError("no-place", "name the log to judge: files, folders or - for stdin")
     definitions, lines = _read(arguments, changes)
     start_s, end_s = _range(arguments, lines, now_in_ms())
+    _note_silence(lines, start_s if arguments.backtest else end_s, end_s)
     judged = _judge(arguments, definitions, lines, start_s, end_s)
     if arguments.backtest:
         _show_backtest(arguments, judged, lines, start_s, end_s)
@@ -85,9 +87,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if not arguments.backtest:
         for option in ("--since", "--start", "--end"):
             if getattr(arguments, option.removeprefix("--")) is not None:
-                raise GenaiObsError(
-                    "bad-option", f"{option} is of the range of a back-test: add --backtest, or take --at"
-                )
+                raise GenaiObsError("bad-option", f"{option} is of a back-test's range: add --backtest, or take --at")
     if arguments.backtest and arguments.at is not None:
         raise GenaiObsError("bad-option", "--at is one moment; --backtest takes --since and --end")
     if arguments.extra_points is not None and not 0 <= arguments.extra_points <= 100:
@@ -126,6 +126,17 @@ def _range(arguments: argparse.Namespace, lines: "Lines", now_ms: int) -> tuple[
         end_s = read_time(arguments.at, now_ms) // 1000
     first_s = end_s if lines.first_s is None else min(lines.first_s, end_s)
     return first_s if when.start_ms is None else when.start_ms // 1000, end_s
+
+
+def _note_silence(lines: "Lines", start_s: int, end_s: int) -> None:
+    """Say where lines are silent because there are none: silence is judged too."""
+    if lines.first_s is None or lines.end_s is None:
+        say("no line is an EMF document, so no metric alarm has data; log alarms are judged all the same")
+        say("  in Lambda the library writes EMF by itself; elsewhere GENAI_OBS_EMF=1 or emf=True does")
+    elif start_s < lines.first_s:
+        say(f"the lines begin at {show_time(lines.first_s * 1000)} UTC: what is judged before is silence")
+    elif start_s > lines.end_s or end_s > lines.end_s + _DAY_S:
+        say(f"the lines end at {show_time(lines.end_s * 1000)} UTC: what is judged after is silence")
 
 
 def _judge(
@@ -169,9 +180,12 @@ def _show_backtest(arguments: argparse.Namespace, judged: "Judged", lines: "Line
 
 
 def _explain(definitions: "Definitions", arguments: argparse.Namespace) -> None:
-    from genai_obs.tools.cli.alarms_output import show_explanations
+    from genai_obs.tools.cli.alarms_output import explanations_json, show_explanations
 
-    show_explanations(definitions, arguments)
+    if arguments.json:
+        print(explanations_json(definitions, arguments.only))
+    else:
+        show_explanations(definitions, arguments)
 
 
 def _check_names(definitions: "Definitions", arguments: argparse.Namespace) -> None:

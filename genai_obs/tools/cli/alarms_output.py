@@ -65,6 +65,20 @@ def states_json(judged: "Judged", only: list[str]) -> str:
     return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
 
 
+def explanations_json(definitions: "Definitions", only: list[str]) -> str:
+    """Return what each alarm watches and when it fires as one JSON object."""
+    import orjson
+
+    from genai_obs.tools.definitions.words import explain
+
+    chosen = [alarm for alarm in definitions.alarms if is_chosen(definitions, alarm.name, only)]
+    document = {
+        "environment": definitions.settings.environment,
+        "alarms": [{"alarm": alarm.name, "explanation": explain(alarm)} for alarm in chosen],
+    }
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
+
+
 def _state_lines(verdict: Verdict, width: int, *, colour: bool) -> Iterator[str]:
     state = _UNKNOWN if verdict.state is None else verdict.state.name
     shown = f"{_COLOURS[verdict.state]}{state}{_PLAIN}" if colour else state

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.alarms.backtest import Backtest, summarise
-from genai_obs.tools.alarms.rule import Alarm, MetricAlarm
+from genai_obs.tools.alarms.rule import Alarm, CompositeAlarm, LogAlarm
 from genai_obs.tools.alarms.suggest import Suggestion, suggest_threshold
 from genai_obs.tools.watch.judge import Judged, Lines
 
@@ -57,13 +57,15 @@ def _test(judged: Judged, lines: Lines, start_s: int, end_s: int, alerts_per_wee
         if history is None:
             yield Tested(alarm, None, verdict.reason)
             continue
-        suggestion = None
-        if alerts_per_week is not None and isinstance(alarm, MetricAlarm):
-            suggestion = _suggest(alarm, lines, start_s, end_s, alerts_per_week)
+        suggestion = None if alerts_per_week is None else _suggest(alarm, lines, start_s, end_s, alerts_per_week)
         yield Tested(alarm, summarise(history), None, suggestion)
 
 
-def _suggest(alarm: MetricAlarm, lines: Lines, start_s: int, end_s: int, alerts_per_week: float) -> Suggestion:
+def _suggest(alarm: Alarm, lines: Lines, start_s: int, end_s: int, alerts_per_week: float) -> Suggestion | None:
+    if isinstance(alarm, LogAlarm):
+        return Suggestion(None, None, "no threshold to suggest: of log alarms only the one they have is tried")
+    if isinstance(alarm, CompositeAlarm):
+        return None
     try:
         return suggest_threshold(alarm, lines.store, start_s, end_s, alerts_per_week)
     except GenaiObsError as error:

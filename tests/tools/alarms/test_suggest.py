@@ -77,7 +77,8 @@ def test_small_values_alarm_where_less_is_bad() -> None:
     found = suggest_threshold(alarm(comparison="LessThanThreshold"), scores, START_S, START_S + 7 * DAY_S, 2)
 
     assert found.threshold == 0.5
-    assert found.sentence.startswith("with a threshold of 0.5 it would have fired twice in 7 days, in ALARM 0.0%")
+    assert found.sentence.startswith("with a threshold of 0.5 ms it would have fired twice in 7 days")
+    assert found.sentence.endswith(", in ALARM less than 0.1 % of the time")
 
 
 def test_a_threshold_that_is_always_breached_is_no_answer() -> None:
@@ -158,3 +159,20 @@ def test_numbers_between_are_between(one: float, other: float) -> None:
     low, high = min(one, other), max(one, other)
 
     assert low <= readable_between(low, high) <= high
+
+
+@pytest.mark.parametrize(
+    ("values", "end"),
+    [
+        (np.where(np.arange(4 * 1440) % 10 == 0, 5.0, 1.0), ", and with the next laxer one more often than wanted"),
+        (np.zeros(4 * 1440), ", nor with any other"),
+    ],
+    ids=["too-often", "constant"],
+)
+def test_a_threshold_that_never_fires_says_why_none_fires_seldom(values: Floats, end: str) -> None:
+    """Alerts were wanted and none is offered: either the next threshold is too lax, or no value stands out."""
+    found = suggest_threshold(alarm(), Published(values), START_S, START_S + 4 * DAY_S, 2)
+
+    assert found.backtest is not None
+    assert not found.backtest.firings
+    assert found.sentence.endswith(f"it would never have fired in 4 days{end}")

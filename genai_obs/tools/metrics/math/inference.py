@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from genai_obs.tools.metrics.math.calls import CallChecker
-from genai_obs.tools.metrics.math.functions import FUNCTIONS
+from genai_obs.tools.metrics.math.functions import FUNCTIONS, NEEDS_AWS
 from genai_obs.tools.metrics.math.kinds import NUMERIC, Kind
 from genai_obs.tools.metrics.math.names import unknown_name
 from genai_obs.tools.metrics.math.operators import ARITHMETIC
@@ -61,6 +61,7 @@ class _Inference:
         self._findings = findings
         self._calls = CallChecker(row_id, known.queries, findings)
         self._words = self._calls.words(tree)
+        self._lists_for_aws = _lists_for_aws(tree)
 
     def kind(self) -> Kind | None:
         found = fold(self._tree, self._combine)
@@ -106,6 +107,8 @@ class _Inference:
         return found
 
     def _listed(self, node: Listed, operands: Sequence[Kind | None]) -> Kind | None:
+        if node.span in self._lists_for_aws:
+            return Kind.ARRAY
         if not operands:
             self._wrong(node, "an array needs at least one series")
         for item, kind in zip(node.items, operands, strict=True):
@@ -131,6 +134,17 @@ class _Inference:
 
     def _wrong(self, node: Node, message: str, hint: str | None = None) -> None:
         self._findings.error(self._row_id, Diagnostic("math-wrong-kind", message, node.span, hint))
+
+
+def _lists_for_aws(tree: Node) -> frozenset[Span]:
+    """Return where lists stand that only AWS looks into, such as several counters of a database."""
+    return frozenset(
+        argument.span
+        for call in postorder(tree)
+        if isinstance(call, Call) and call.name in NEEDS_AWS
+        for argument in call.arguments
+        if isinstance(argument, Listed)
+    )
 
 
 def _stronger(left: Kind | None, right: Kind | None) -> Kind | None:

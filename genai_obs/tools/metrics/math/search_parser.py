@@ -7,12 +7,14 @@ The language inside ``SEARCH('…')`` (CloudWatch User Guide, search-expression-
     schema     = "{" name { "," name } "}"
     either     = all { "OR" all }
     all        = part { [ "AND" ] part }
-    part       = "NOT" part | "(" either ")" | [ name "=" ] ( word | exact )
+    part       = "NOT" part | "(" either ")" | name "=" "(" either ")" | [ name "=" ] ( word | exact )
 
-The strength of AND and OR is not documented; AND binds more strongly (our choice).
+The strength of AND and OR is not documented; AND binds more strongly (our choice). A name before parentheses holds
+for every term in them (observed: Grafana asks for several values of a dimension that way).
 """
 
 import re
+from dataclasses import replace
 
 from genai_obs.tools.metrics.math.search_syntax import All, Condition, Either, Not, Schema, Search, Term
 from genai_obs.tools.text.cursor import Cursor, ProblemError, shown
@@ -133,14 +135,17 @@ class _SearchParser:
         self._warn_of_operator(token)
         return _term(token, None)
 
-    def _designated(self, name: Token) -> Term:
+    def _designated(self, name: Token) -> Condition:
         if name.text.lower() == ":aws.accountid":
             raise self._cursor.problem(
                 "math-needs-aws", "accounts are known to AWS only: lines do not say which one wrote them", name.span
             )
+        where = _exact(name) if name.kind == "exact" else name.text
+        if self._cursor.at("("):
+            return _sought_in(where, self._operand())
         if not self._cursor.at("word", "exact"):
             raise self._cursor.unexpected(f"what {shown(name.text)[1:-1]} is to be", 'such as ="text"')
-        return _term(self._cursor.take(), _exact(name) if name.kind == "exact" else name.text)
+        return _term(self._cursor.take(), where)
 
     def _at_operator(self, *words: str) -> bool:
         token = self._cursor.peek()
@@ -161,6 +166,17 @@ class _SearchParser:
 
 def _term(token: Token, where: str | None) -> Term:
     return Term(_exact(token), True, where) if token.kind == "exact" else Term(token.text, False, where)
+
+
+def _sought_in(where: str, condition: Condition) -> Condition:
+    """Return a condition whose terms are looked for in one place, but for those that say another."""
+    match condition:
+        case Term():
+            return condition if condition.where else replace(condition, where=where)
+        case Not():
+            return Not(_sought_in(where, condition.part))
+        case All() | Either():
+            return replace(condition, parts=tuple(_sought_in(where, part) for part in condition.parts))
 
 
 def _exact(token: Token) -> str:

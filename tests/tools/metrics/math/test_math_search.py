@@ -92,6 +92,11 @@ def test_quotes_want_the_whole_text(search: str, count: int) -> None:
         ('Namespace="AWS"', 0),
         ("ModelId=production", 0),
         ("MetricName=test", 0),
+        ('Environment=("production" OR "test") AICost', 3),
+        ('"Environment"=("production" OR "staging")', 2),
+        ("Environment=(NOT production)", 12 - 2),
+        ("ModelId=(nova OR Environment=production)", 4),
+        ("ModelId=(production OR test)", 0),
     ],
 )
 def test_schemas_and_designators_narrow_a_search(search: str, count: int) -> None:

@@ -165,6 +165,7 @@ def test_other_rows_use_a_query_by_its_id() -> None:
         ('SELECT AVG(x) FROM n WHERE a = "b"', "unexpected-token", '"b"'),
         ("SELECT AVG(x) FROM n WHERE tag.team = 'b'", "math-needs-aws", "tag.team"),
         ("SELECT AVG(x) FROM n GROUP BY AWS.AccountId", "math-needs-aws", "AWS.AccountId"),
+        ("SELECT AVG(x) FROM n WHERE tag.\"cost-centre\" = 'b'", "math-needs-aws", "tag"),
         ("SELECT AVG(x) FROM n ORDER BY AVG(x)", "unexpected-token", "x"),
         ("SELECT AVG(x) FROM n LIMIT 0", "math-limit", "0"),
         ("SELECT AVG(x) FROM n LIMIT 501", "math-limit", "501"),

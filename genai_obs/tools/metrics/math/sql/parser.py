@@ -153,11 +153,19 @@ class _SelectParser:
 
     def _key(self) -> str:
         token = self._cursor.peek()
-        key = self._name("the name of a dimension")
+        key = self._quoted_tag() or self._name("the name of a dimension")
         if token.kind == "name" and re.match(r"(?i)(tag|aws)\.", key):
             message = f"{shown(key)[1:-1]} is known to AWS only: lines name no tags and no accounts"
             self.problems.append(Diagnostic("math-needs-aws", message, token.span, "use dimensions"))
         return key
+
+    def _quoted_tag(self) -> str | None:
+        """Return a tag whose key stands in quotes, as in ``tag."cost-centre"``; None where there is none."""
+        if not (self._cursor.at_word("tag") and self._cursor.at(".", ahead=1) and self._cursor.at("quoted", ahead=2)):
+            return None
+        self._cursor.take()
+        self._cursor.take()
+        return f"tag.{self._cursor.take().text[1:-1]}"
 
     def _order(self) -> tuple[str, bool]:
         self._cursor.take()

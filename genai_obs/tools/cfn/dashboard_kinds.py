@@ -30,8 +30,8 @@ from genai_obs.tools.text.diagnostics import TextError
 
 Properties = Mapping[str, object]
 
-_NOT_OVER_TIME = {"singleValue", "gauge", "bar", "pie", "table"}
-_OVER_TIME = {"timeSeries", "bar"}
+_NOT_OVER_TIME = ("singleValue", "gauge", "bar", "pie", "table")
+_OVER_TIME = ("timeSeries", "bar")
 _STATES = {"ALARM", "INSUFFICIENT_DATA", "OK"}
 _SUMMARIES = {"MIN", "MAX", "SUM", "AVG"}
 

@@ -9,9 +9,9 @@ from genai_obs.tools.cfn.dashboard_problems import Path, Report
 from genai_obs.tools.cfn.dashboard_rules import RENDERING, check_members, is_unknown
 from genai_obs.tools.metrics.identity import MetricId
 from genai_obs.tools.metrics.math.check import check_queries
+from genai_obs.tools.metrics.math.problems import RequestError
 from genai_obs.tools.metrics.queries import MetricQuery, MetricStat
 from genai_obs.tools.metrics.statistics import parse_statistic
-from genai_obs.tools.text.diagnostics import TextError
 
 # AWS: "Dashboard body structure" and the limits of 2023, documented.
 MOST_ROWS = 500
@@ -161,8 +161,9 @@ def _check_maths(queries: Sequence[MetricQuery], report: Report, path: Path) -> 
         return
     try:
         warnings = check_queries(queries, for_alarm=False)
-    except TextError as error:
-        say = report.warn if {found.slug for found in error.diagnostics} == {NEEDS_AWS} else report.error
+    except RequestError as error:
+        slugs = {found.slug for _, row in error.rows for found in row.diagnostics}
+        say = report.warn if slugs == {NEEDS_AWS} else report.error
         say("dashboard-expression", f"an expression cannot be evaluated:\n{error}", path)
     except GenaiObsError as error:
         report.error("dashboard-expression", str(error), path)

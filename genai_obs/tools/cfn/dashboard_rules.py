@@ -128,7 +128,9 @@ METRIC: Members = {
     "yAxis": anything(),
     "annotations": anything(),
     "table": anything(),
-    # The next three: observed in exports and in AWS CDK.
+    # From here on: observed in exports and in AWS CDK. A widget may keep a time range of its own, also a relative one.
+    "start": text(),
+    "end": text(),
     "setPeriodToTimeRange": flag(),
     "singleValueFullPrecision": flag(),
     "labels": anything(),
@@ -190,7 +192,8 @@ EXPLORER: Members = {
     "metrics": a_list(100, least=1, required=True),
     "labels": anything(),
     "aggregateBy": anything(),
-    "splitBy": text(),
+    # The console writes an empty one (observed).
+    "splitBy": Member(lambda value: isinstance(value, str), "a text"),
     "period": PERIOD,
     "title": Member(lambda value: isinstance(value, str), "a text"),
     "widgetOptions": anything(),
@@ -203,10 +206,10 @@ CUSTOM: Members = {
     "title": Member(lambda value: isinstance(value, str), "a text"),
 }
 VARIABLE: Members = {
-    "type": Member(lambda value: value in {"property", "pattern"}, "property or pattern", required=True),
+    "type": Member(lambda value: value in ("property", "pattern"), "property or pattern", required=True),
     "property": text(),
     "pattern": text(),
-    "inputType": Member(lambda value: value in {"input", "select", "radio"}, "input, select or radio", required=True),
+    "inputType": Member(lambda value: value in ("input", "select", "radio"), "input, select or radio", required=True),
     "id": matching(r"[0-9A-Za-z_-]{1,32}", "1 to 32 letters, digits, - and _"),
     "label": Member(lambda value: isinstance(value, str) and len(value) <= 30, "at most 30 characters"),
     "defaultValue": Member(lambda value: isinstance(value, str), "a text"),

@@ -17,12 +17,13 @@ MOST_VALUES = 100_000
 _PREFIX = "tag:yaml.org,2002:"
 _PLAIN = {_PREFIX + name for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "value")}
 
-# AWS: "Intrinsic function reference": short form -> long form.
+# AWS: "Intrinsic function reference" and "Rule-specific intrinsic functions": short form -> long form.
 TAGS = {
     f"!{name}": f"Fn::{name}"
     for name in (
         *("And", "Base64", "Cidr", "Equals", "FindInMap", "GetAZs", "GetAtt", "If", "ImportValue", "Join", "Length"),
         *("Not", "Or", "Select", "Split", "Sub", "ToJsonString", "Transform"),
+        *("Contains", "EachMemberEquals", "EachMemberIn", "RefAll", "ValueOf", "ValueOfAll"),
     )
 } | {"!Ref": "Ref", "!Condition": "Condition"}
 

@@ -8,6 +8,7 @@ from genai_obs.errors import GenaiObsError
 from genai_obs.tools.alarms.rule import Alarm, CompositeAlarm, LogAlarm, MetricAlarm
 from genai_obs.tools.cfn.alarms import SINGLE_ID
 from genai_obs.tools.cfn.intrinsics import Value
+from genai_obs.tools.cfn.resolve import Unresolved
 from genai_obs.tools.metrics.identity import MetricId
 from genai_obs.tools.metrics.queries import MetricQuery, MetricStat
 
@@ -51,6 +52,11 @@ class _Members:
 
     def text(self, name: str, default: str | None = None) -> str:
         return str(self._typed(name, str, default))
+
+    def written(self, name: str) -> str:
+        """Return a text; one that only a deployment knows as it is written."""
+        value = self._values.get(name)
+        return str(value) if isinstance(value, Unresolved) else self.text(name)
 
     def number(self, name: str) -> float:
         value = self._values.get(name)
@@ -147,7 +153,7 @@ def _query(row: _Members) -> MetricQuery:
 
 
 def _stat(metric: _Members, period_s: int, stat: str, unit: _Members) -> MetricStat:
-    dimensions = {row.text("Name"): row.text("Value") for row in metric.items("Dimensions")}
+    dimensions = {row.text("Name"): row.written("Value") for row in metric.items("Dimensions")}
     identity = MetricId.of(metric.text("Namespace"), metric.text("MetricName"), dimensions)
     return MetricStat(identity, stat, period_s, unit.text("Unit") if "Unit" in unit else None)
 

@@ -139,8 +139,11 @@ class Resolver:
         parts = argument if isinstance(argument, list) else str(argument).split(".", 1)
         resource, attribute = (str(part) for part in (*parts, "", "")[:2])
         kind = self._kind(resource)
-        if attribute == "Arn" and kind in _NAMES and self.depth <= _DEEPEST:
-            return self._arn(resource, kind)
+        if kind in _NAMES and self.depth <= _DEEPEST:
+            if attribute == "Arn":
+                return self._arn(resource, kind)
+            if attribute in {_NAMES[kind][0], "Name"}:
+                return self._name(resource, kind)
         return Unresolved(f"{resource}.{attribute}")
 
     def sub(self, argument: Value) -> Value:

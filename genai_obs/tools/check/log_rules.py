@@ -30,7 +30,7 @@ def _check_function(function: Resource) -> Iterator[Finding]:
     if level is None:
         return
     path = ("LoggingConfig", "ApplicationLogLevel")
-    if log_format in {None, "Text"}:
+    if log_format in (None, "Text"):
         sentence = "a log level needs LogFormat JSON; in Text format Lambda filters nothing"
         yield function.finding("warning", "level-without-json", sentence, *path)
     elif level in _ABOVE_INFO:
@@ -44,10 +44,11 @@ def _check_function(function: Resource) -> Iterator[Finding]:
 
 def _check_group(group: Resource) -> Iterator[Finding]:
     kind = group.get("LogGroupClass")
-    if kind in _WITHOUT_METRICS:
+    if isinstance(kind, str) and kind in _WITHOUT_METRICS:
         sentence = f"log class {kind} has {_WITHOUT_METRICS[kind]}: no metric of its lines, no alarm on them"
         hint = "records need the class STANDARD; a class cannot be changed later"
-        yield group.finding("error", "log-class", sentence, "LogGroupClass", hint=hint)
+        # Not every log is meant to hold metrics, and this class is the cheaper one.
+        yield group.finding("warning", "log-class", sentence, "LogGroupClass", hint=hint)
     if group.get("RetentionInDays") is None:
         sentence = "without RetentionInDays its lines are kept, and billed, for ever"
         yield group.finding("warning", "no-retention", sentence)

@@ -83,7 +83,7 @@ def _opens(key: Resource) -> bool:
 
 
 def _check_fifo(topic: Resource) -> Iterator[Finding]:
-    if topic.get("FifoTopic") in {True, "true"}:
+    if topic.get("FifoTopic") in (True, "true"):
         sentence = "mail and HTTP endpoints cannot subscribe to a FIFO topic"
         yield topic.finding("warning", "topic-fifo", sentence, "FifoTopic")
 

@@ -19,6 +19,7 @@ CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "compliance" / "dashboard_bodies.json").read_text("utf-8")
 )
 WARNINGS = {"dashboard-unknown-member", "dashboard-overlap", "dashboard-view"}
+METRIC: dict[str, Any] = {"region": "eu-west-1", "metrics": [["N", "M"]]}
 BODY = dashboard_body(everything(), Places(log_groups=("/a",), functions=("f",)))
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 700) | st.floats(allow_nan=False) | st.text(max_size=5),
@@ -98,6 +99,39 @@ def test_what_only_a_deployment_knows_is_no_mistake() -> None:
     body = json.dumps({"widgets": [{"type": "metric", "properties": properties}, alarms]})
 
     assert check_dashboard(body.replace('"PERIOD"', "${Period}")) == ()
+
+
+def test_what_the_console_and_cdk_write_is_known() -> None:
+    """A time range of one widget, and an explorer that is split by nothing."""
+    ranged = {**METRIC, "start": "-PT72H", "end": "P0D"}
+    explorer = {"metrics": [{"metricName": "M", "resourceType": "AWS::EC2::Instance", "stat": "Sum"}], "splitBy": ""}
+    kinds = {"metric": ranged, "explorer": explorer}
+
+    assert check_dashboard(json.dumps({"widgets": [{"type": kind, "properties": kinds[kind]} for kind in kinds]})) == ()
+
+
+@pytest.mark.parametrize(
+    "widget",
+    [
+        {"type": "metric", "properties": {**METRIC, "view": [], "setPeriodToTimeRange": True}},
+        {"type": "log", "properties": {"region": "eu-west-1", "query": "fields @message", "view": {}}},
+    ],
+)
+def test_a_view_that_is_no_text_is_an_error(widget: dict[str, Any]) -> None:
+    """Lists and objects are looked at like any other value."""
+    found = check_dashboard(json.dumps({"widgets": [widget]}))
+
+    assert {problem.severity for problem in found if "view" in problem.sentence} >= {"error"}
+
+
+@pytest.mark.parametrize("name", ["type", "inputType"])
+def test_a_variable_of_no_text_is_an_error(name: str) -> None:
+    """As above."""
+    variable = {"type": "property", "property": "FunctionName", "inputType": "input", "id": "f", name: []}
+
+    found = check_dashboard(json.dumps({"widgets": [], "variables": [variable]}))
+
+    assert [problem.severity for problem in found] == ["error"]
 
 
 def test_a_reference_does_not_hide_broken_json() -> None:

@@ -1,5 +1,6 @@
 """Templates that deploy and then never work, as far as the tools' other tests do not look at them already."""
 
+import json
 import textwrap
 
 import pytest
@@ -256,6 +257,21 @@ def test_log_groups_are_looked_at(properties: str, expected: list[str]) -> None:
     assert slugs(f"Logs:\n  Type: AWS::Logs::LogGroup\n  Properties: {properties}\n") == expected
 
 
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("AWS::Logs::LogGroup", "{RetentionInDays: 30, LogGroupClass: [INFREQUENT_ACCESS]}"),
+        ("AWS::Lambda::Function", "{LoggingConfig: {ApplicationLogLevel: WARN, LogFormat: {a: b}}}"),
+        ("AWS::Lambda::Function", "{LoggingConfig: {ApplicationLogLevel: [], LogFormat: JSON}}"),
+    ],
+)
+def test_values_of_the_wrong_type_stop_nothing(kind: str, properties: str) -> None:
+    """The schema's linters say so; here the rest of the template is looked at."""
+    broken = f"Odd:\n  Type: {kind}\n  Properties: {properties}\n"
+
+    assert "count-called-rate" in slugs(broken + textwrap.dedent(COUNT_CALLED_RATE))
+
+
 def test_saved_queries_are_parsed() -> None:
     """A query that no engine takes is an error with the place inside it."""
     found = findings(
@@ -279,6 +295,40 @@ def test_a_composite_of_alarms_that_are_not_there_is_named() -> None:
     composite = "C:\n  Type: AWS::CloudWatch::CompositeAlarm\n  Properties: {AlarmRule: 'ALARM(nowhere)'}\n"
 
     assert slugs(composite) == ["unknown-alarm"]
+
+
+def test_a_dimension_that_only_a_deployment_knows_hides_nothing() -> None:
+    """Which resource is watched does not matter to what is wrong with watching it."""
+    alarm = ALARM.replace("Value: production", "Value: !GetAtt Cluster.Name")
+
+    assert findings(alarm) == ()
+    assert slugs(alarm.replace("EvaluationPeriods: 1", "EvaluationPeriods: 8")) == ["alarm-window"]
+
+
+def test_missing_data_that_is_chosen_is_no_default() -> None:
+    """The trap is what nobody wrote; AWS's own recommended alarms write it out."""
+    assert slugs(ALARM.replace("        TreatMissingData: notBreaching\n", "")) == ["missing-data-default"]
+    assert slugs(ALARM.replace("notBreaching", "missing")) == []
+
+
+@pytest.mark.parametrize(
+    ("expressions", "severities"),
+    [
+        (["SERVICE_QUOTA(m)"], ["warning"]),
+        (["SERVICE_QUOTA(m)", "m +"], ["error"]),
+        (["DB_PERF_INSIGHTS('RDS', 'db-A', ['os.memory.free.avg', 'os.cpuUtilization.user.avg'])"], ["warning"]),
+    ],
+)
+def test_what_only_aws_can_compute_is_no_error_and_hides_none(expressions: list[str], severities: list[str]) -> None:
+    """A row that needs AWS is shown there; a broken one beside it is not."""
+    rows = [["N", "M", {"id": "m"}], *([{"expression": text, "id": f"e{n}"}] for n, text in enumerate(expressions))]
+    properties = {"region": "us-east-1", "metrics": rows}
+    body = {"widgets": [{"type": "metric", "x": 0, "y": 0, "width": 6, "height": 6, "properties": properties}]}
+    resource = {"Type": "AWS::CloudWatch::Dashboard", "Properties": {"DashboardBody": json.dumps(body)}}
+
+    found = check_template(json.dumps({"Resources": {"D": resource}}))[1]
+
+    assert [finding.severity for finding in found] == severities
 
 
 def test_what_only_a_deployment_knows_is_said_not_guessed() -> None:

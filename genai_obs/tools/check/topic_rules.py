@@ -1,8 +1,10 @@
 """Topics that alarms send to: what stops their messages although the stack deploys."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
+from genai_obs.tools.cfn.resolve import Unresolved
 from genai_obs.tools.check.finding import Finding
 from genai_obs.tools.check.resources import Resource
 
@@ -74,12 +76,7 @@ def _is_key(resource: Resource, reference: str) -> bool:
 
 def _opens(key: Resource) -> bool:
     """Tell whether the statements of a key's policy together let CloudWatch read and write what it encrypts."""
-    allowed: set[str] = set()
-    for statement in _statements(key.get("KeyPolicy", "Statement")):
-        if _speaks_of_cloudwatch(statement):
-            allowed |= {action.lower() for action in _listed(statement.get("Action"))}
-    reads = bool(allowed & {"kms:decrypt", "kms:*", "*"})
-    return reads and bool(allowed & {"kms:generatedatakey*", "kms:generatedatakey", "kms:*", "*"})
+    return all(_allow(key.get("KeyPolicy"), action) for action in ("kms:decrypt", "kms:generatedatakey"))
 
 
 def _check_fifo(topic: Resource) -> Iterator[Finding]:
@@ -89,7 +86,7 @@ def _check_fifo(topic: Resource) -> Iterator[Finding]:
 
 
 def _check_policy(policy: Resource) -> Iterator[Finding]:
-    if not any(map(_lets_in, _statements(policy.get("PolicyDocument", "Statement")))):
+    if not _allow(policy.get("PolicyDocument"), "sns:publish"):
         sentence = (
             f"an alarm of this template sends to the topic, but no statement lets {_CLOUDWATCH} publish; "
             "with a policy of its own the topic's default no longer holds"
@@ -97,24 +94,43 @@ def _check_policy(policy: Resource) -> Iterator[Finding]:
         yield policy.finding("error", "topic-policy", sentence, "PolicyDocument")
 
 
-def _lets_in(statement: Mapping[str, Any]) -> bool:
-    actions = {action.lower() for action in _listed(statement.get("Action"))}
-    return _speaks_of_cloudwatch(statement) and bool(actions & {"sns:publish", "sns:*", "*"})
+def _allow(document: Any, action: str) -> bool:
+    """Tell whether a policy lets CloudWatch do something; what only a deployment knows may do so."""
+    found = document.get("Statement") if isinstance(document, Mapping) else document
+    statements = found if isinstance(found, list) else [found]
+    return any(
+        isinstance(statement, Unresolved)
+        or (isinstance(statement, Mapping) and _speaks_of_cloudwatch(statement) and _covers(statement, action))
+        for statement in statements
+    )
 
 
 def _speaks_of_cloudwatch(statement: Mapping[str, Any]) -> bool:
     """Tell whether a statement allows something to CloudWatch."""
     principal = statement.get("Principal")
-    everybody = principal == "*" or (isinstance(principal, Mapping) and principal.get("AWS") == "*")
-    services = _listed(principal.get("Service")) if isinstance(principal, Mapping) else []
-    return statement.get("Effect") == "Allow" and (everybody or _CLOUDWATCH in services)
+    services, accounts = (
+        (_listed(principal.get(kind)) for kind in ("Service", "AWS")) if isinstance(principal, Mapping) else ((), ())
+    )
+    everybody = principal == "*" or isinstance(principal, Unresolved) or "*" in accounts
+    named = any(service == _CLOUDWATCH or _may_be_anything(service) for service in services)
+    return statement.get("Effect") == "Allow" and (everybody or named)
 
 
-def _statements(found: Any) -> list[Mapping[str, Any]]:
-    """Return the statements of a policy, which may be one without a list."""
-    return [
-        statement for statement in (found if isinstance(found, list) else [found]) if isinstance(statement, Mapping)
-    ]
+def _covers(statement: Mapping[str, Any], action: str) -> bool:
+    """Tell whether a statement is about an action, given in lower case."""
+    excluded = statement.get("NotAction")
+    if excluded is not None:
+        return not any(_matches(pattern, action) for pattern in _listed(excluded))
+    return any(_matches(pattern, action) or _may_be_anything(pattern) for pattern in _listed(statement.get("Action")))
+
+
+def _matches(pattern: str, action: str) -> bool:
+    # IAM User Guide, "IAM JSON policy elements: Action": any case, with * and ?.
+    return fnmatchcase(action, pattern.lower())
+
+
+def _may_be_anything(text: str) -> bool:
+    return "${" in text
 
 
 def _listed(found: Any) -> list[str]:

@@ -118,6 +118,22 @@ def test_a_metric_that_lines_do_not_have_is_named() -> None:
     assert slugs(ALARM, Published([other])) == ["never-published"]
 
 
+def test_what_a_day_of_lines_does_not_have_may_be_rare() -> None:
+    """Lines are a sample: a metric of one's own that is not in them is doubted, and not called impossible."""
+    other = MetricId.of("Shop", "Orders", {"Environment": "production"})
+
+    (found,) = findings(ALARM.replace("AI/LLMMetrics", "Shop").replace("AICost", "Refunds"), Published([other]))
+
+    assert (found.slug, found.severity) == ("never-published", "warning")
+
+
+def test_metrics_of_the_record_are_expected_where_one_of_them_is() -> None:
+    """A day without a failure of the library has no ObservationErrors, and the alarm on them is right."""
+    other = MetricId.of("AI/LLMMetrics", "InferenceErrors", {"Environment": "production"})
+
+    assert slugs(ALARM.replace("AICost", "ObservationErrors"), Published([other])) == []
+
+
 def test_findings_point_at_their_place() -> None:
     """The dimensions of the second row of metrics are marked, not the resource."""
     text = "Resources:\n" + textwrap.indent(textwrap.dedent(TOKEN_BUDGET.replace("Environment,", "Env,")), "  ")
@@ -213,11 +229,35 @@ POLICY = """
         ("[events.amazonaws.com, cloudwatch.amazonaws.com]", "[SNS:Publish]", []),
         ("events.amazonaws.com", "sns:Publish", ["topic-policy"]),
         ("cloudwatch.amazonaws.com", "sns:Subscribe", ["topic-policy"]),
+        ("cloudwatch.amazonaws.com", "'sns:Pub*'", []),
+        ("cloudwatch.amazonaws.com", "'SNS:*'", []),
+        ("cloudwatch.amazonaws.com", "!ImportValue actions", []),
+        ("!ImportValue service", "sns:Publish", []),
     ],
 )
 def test_a_policy_must_let_cloudwatch_publish(principal: str, action: str, expected: list[str]) -> None:
-    """A policy of one's own replaces the default that let alarms in."""
+    """A policy of one's own replaces the default that let alarms in; what is only known later may do so too."""
     assert slugs(TOPIC + POLICY % (principal, action)) == expected
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("{Effect: Allow, Principal: '*', Action: sns:Publish}", []),
+        ("{Effect: Allow, Principal: {AWS: ['*']}, Action: sns:Publish}", []),
+        ("{Effect: Deny, Principal: '*', Action: sns:Publish}", ["topic-policy"]),
+        ("{Effect: Allow, Principal: {AWS: '123456789012'}, Action: sns:Publish}", ["topic-policy"]),
+        ("{Effect: Allow, Principal: {Service: cloudwatch.amazonaws.com}, NotAction: sns:Subscribe}", []),
+        ("{Effect: Allow, Principal: {Service: cloudwatch.amazonaws.com}, NotAction: 'sns:*'}", ["topic-policy"]),
+        ("!If [Unknown, {Effect: Deny}, {Effect: Allow}]", []),
+        ("just a text", ["topic-policy"]),
+    ],
+)
+def test_statements_are_read_as_iam_reads_them(statement: str, expected: list[str]) -> None:
+    """Everybody, lists, exceptions, and whole statements that hang on a condition."""
+    whole = POLICY.partition("            - ")[0] + f"            - {statement}\n"
+
+    assert slugs(TOPIC + whole) == expected
 
 
 FUNCTION = """

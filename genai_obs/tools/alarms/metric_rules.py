@@ -21,6 +21,8 @@ SHORT_PERIODS_S = (10, 20, 30)
 LONGEST_WINDOW_S = 7 * DAY_S
 LONGEST_SHORT_WINDOW_S = DAY_S
 MOST_WARM_UP_MINUTES = 2880
+# Lines become datapoints within a few minutes; of a quarter of an hour those are a small part (our choice).
+_LONG_PERIOD_S = 15 * MINUTE_S
 
 Rule = Callable[[MetricAlarm], Iterator[Problem]]
 
@@ -201,7 +203,7 @@ def _expressions(alarm: MetricAlarm) -> Iterator[Problem]:
 
 def _fills_long_periods(alarm: MetricAlarm, call: str) -> bool:
     # A late datapoint is mistaken for the filler only where it is the only one of its period (derived).
-    return call.startswith("FILL") and all(period >= HOUR_S for period in periods_of(alarm))
+    return call.startswith("FILL") and all(period >= _LONG_PERIOD_S for period in periods_of(alarm))
 
 
 METRIC_RULES: tuple[Rule, ...] = (

@@ -91,12 +91,16 @@ def _check_actions(resource: Resource) -> Iterator[Finding]:
 
 def _check_metrics(resource: Resource, alarm: MetricAlarm, published: Published) -> Iterator[Finding]:
     for query in alarm.queries:
-        why = None if query.stat is None else published.why_not(query.stat.metric)
-        if query.stat is None or why is None:
+        if query.stat is None:
             continue
-        row = _row(resource, query.id)
+        metric, row = query.stat.metric, _row(resource, query.id)
         path = ("Dimensions",) if row is None else ("Metrics", row, "MetricStat", "Metric", "Dimensions")
-        yield resource.finding("error", "never-published", f"{query.stat.metric} never has data: {why}", *path)
+        why = published.why_not(metric)
+        if why is not None:
+            yield resource.finding("error", "never-published", f"{metric} never has data: {why}", *path)
+        elif published.is_unseen(metric):
+            sentence = f"no line publishes {metric.name} in {metric.namespace}: it is rare, or misspelt"
+            yield resource.finding("warning", "never-published", sentence, *path)
 
 
 def _check_children(resource: Resource, alarm: CompositeAlarm, names: set[str]) -> Iterator[Finding]:

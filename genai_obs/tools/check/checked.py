@@ -1,6 +1,8 @@
 """What a user names, each checked as what it is: a template, a dashboard's body, or log lines."""
 
 import json
+import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,13 @@ What = Literal["template", "dashboard", "lines"]
 _YAML = (".yaml", ".yml", ".template")
 _JSON = ".json"
 _KEYS: dict[str, What] = {"Resources": "template", "widgets": "dashboard"}
+_STDIN = "-"
+# Over a pipe no name tells YAML from lines, and a document of several lines is no log line.
+_BEGINS_TEMPLATE = re.compile(
+    rb"(\xef\xbb\xbf)?\s*(#[^\n]*\n\s*)*(---\s+)?"
+    rb"((AWSTemplateFormatVersion|Transform|Description|Metadata|Parameters|Conditions|Globals|Resources)\s*:"
+    rb'|\{\s*"(AWSTemplateFormatVersion|Transform|Description|Parameters|Conditions|Resources|widgets)")'
+)
 # A template or a dashboard's body is no larger; what is, is a log.
 _LARGEST = 2_000_000
 
@@ -71,6 +80,8 @@ def check_names(names: Sequence[str], *, on_bytes: Callable[[int], None] | None 
 
 def _kind(path: Path) -> tuple[What, str]:
     """Return what a file is, and its text unless it holds lines."""
+    if str(path) == _STDIN:
+        return _kind_of_stdin()
     suffix = path.suffix.lower()
     if suffix in _YAML:
         return "template", _read(path)
@@ -79,6 +90,18 @@ def _kind(path: Path) -> tuple[What, str]:
         what = _kind_of_json(text)
         return what, "" if what == "lines" else text
     return "lines", ""
+
+
+def _kind_of_stdin() -> tuple[What, str]:
+    """Return what comes over a pipe, by its first kilobytes; lines are left in it."""
+    peek = getattr(sys.stdin.buffer, "peek", None)
+    if peek is None or not _BEGINS_TEMPLATE.match(peek()):
+        return "lines", ""
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise GenaiObsError("bad-file", "cannot read stdin: it is no UTF-8 text") from None
+    return ("dashboard" if _kind_of_json(text) == "dashboard" else "template"), text
 
 
 def _kind_of_json(text: str) -> What:

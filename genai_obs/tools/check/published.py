@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 
+from genai_obs.schema import METRICS, NAMESPACE
 from genai_obs.tools.metrics.identity import MetricId
+
+_OUR_METRICS = frozenset(metric.name for metric in METRICS)
 
 # Documented in the services' pages on their metrics; sets that only some of their metrics have are in here too.
 _BY_AWS: dict[str, frozenset[frozenset[str]]] = {
@@ -48,9 +51,17 @@ class Published:
         if metric.namespace not in self._namespaces:
             return None
         sets = self._sets.get((metric.namespace, metric.name))
-        if sets is None:
-            return f"the lines publish no metric {metric.name} in {metric.namespace}"
-        return None if asked in sets else f"in the lines, {_why(metric.name, asked, sets)}"
+        return None if sets is None or asked in sets else f"in the lines, {_why(metric.name, asked, sets)}"
+
+    def is_unseen(self, metric: MetricId) -> bool:
+        """
+        Return whether lines publish other metrics of the namespace, and never this one.
+
+        Those of the record are expected wherever one of them is: failures and cache reads are in few lines.
+        """
+        seen = {name for namespace, name in self._sets if namespace == metric.namespace}
+        is_ours = metric.namespace == NAMESPACE and metric.name in _OUR_METRICS and bool(seen & _OUR_METRICS)
+        return bool(seen) and metric.name not in seen and not is_ours
 
 
 def _why(what: str, asked: frozenset[str], sets: Iterable[frozenset[str]]) -> str:

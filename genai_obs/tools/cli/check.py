@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genai_obs.tools.cli.telling import say
@@ -42,6 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(_render_json(checked))
     else:
         _show(checked)
+    for name in arguments.files:
+        _note_templates_in(Path(name))
     severities = {finding.severity for each in checked for finding in each.findings}
     failed = bool(severities) if arguments.strict else "error" in severities
     return EXIT_FOUND if failed else 0
@@ -65,6 +68,15 @@ def _show(checked: "Sequence[Checked]") -> None:
     names = ", ".join(f"{each.name} ({each.what})" for each in checked[:3])
     more = f" and {len(checked) - 3} more" if len(checked) > 3 else ""
     say(f"{count_of(errors, 'error')}, {count_of(warnings, 'warning')} in {names}{more}")
+
+
+def _note_templates_in(folder: Path) -> None:
+    """Say that a folder was read as log lines, where it holds what may be templates."""
+    if not folder.is_dir():
+        return
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in {".yaml", ".yml", ".template"})
+    if found:
+        say(f"{folder} was checked as log lines; templates are checked by their names: {', '.join(map(str, found))}")
 
 
 def _render_json(checked: "Sequence[Checked]") -> str:

@@ -1,6 +1,7 @@
 """``genai-obs template``: what watches the model calls, as a CloudFormation template."""
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
     from genai_obs.tools.definitions.model import Definitions
 
 _FORMATS = ("yaml", "json")
+
+# What each option takes, where the other form of the same thing would deploy and show nothing for ever.
+_SHAPES = {
+    "--email": (r"[^@\s]+@[^@\s]+", "an address"),
+    "--log-group": (r"[\w.\-/#]{1,512}", "the name of a log group"),
+    "--function": (r"[\w-]{1,64}", "the name of a function"),
+    "--state-machine": (r"arn:[^:\s]+:states:[^:\s]+:[^:\s]+:stateMachine:\S+", "the ARN of a state machine"),
+    "--queue": (r"[\w-]{1,80}(\.fifo)?", "the name of a queue"),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         from genai_obs.tools.cfn.template import MOST_BYTES_IN_REQUEST, render_template
     except ModuleNotFoundError as error:
         raise missing_library(error) from None
+    _check_shapes(arguments)
     form = "json" if arguments.json else arguments.format
     definitions = _definitions(arguments)
     text = render_template(definitions, _options(arguments), form)
@@ -110,6 +121,15 @@ def _changes(arguments: argparse.Namespace) -> dict[str, str]:
     if len(set(arguments.log_group)) == 1:
         said.setdefault("log_group", arguments.log_group[0])
     return said
+
+
+def _check_shapes(arguments: argparse.Namespace) -> None:
+    """Refuse what no deployment could have a use for: names where ARNs are asked for, and the other way round."""
+    for option, (pattern, takes) in _SHAPES.items():
+        said = getattr(arguments, option.removeprefix("--").replace("-", "_"))
+        for name in [said] if isinstance(said, str) else said or ():
+            if not re.fullmatch(pattern, name, re.ASCII):
+                raise GenaiObsError("unfit-name", f"{option} takes {takes}, not {name!r}")
 
 
 def _options(arguments: argparse.Namespace) -> "TemplateOptions":

@@ -199,9 +199,9 @@ def test_what_nobody_can_mean_is_a_warning(alarm: Alarm, slug: str) -> None:
     assert [(problem.slug, problem.severity) for problem in problems_of(alarm)] == [(slug, "warning")]
 
 
-@pytest.mark.parametrize(("period_s", "found"), [(5 * MINUTE, ["math-in-alarm"]), (HOUR, [])])
+@pytest.mark.parametrize(("period_s", "found"), [(5 * MINUTE, ["math-in-alarm"]), (15 * MINUTE, []), (HOUR, [])])
 def test_fill_is_no_trap_over_long_periods(period_s: int, found: list[str]) -> None:
-    """Of an hour a late datapoint is a small part; of five minutes it may be all."""
+    """Of a quarter of an hour a late datapoint is a small part; of five minutes it may be all."""
     alarm = alarm_on(query("m1", period_s=period_s), query("e1", "FILL(m1, 0)", returns=True))
 
     assert slugs(alarm, "warning") == found

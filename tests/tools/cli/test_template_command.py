@@ -220,3 +220,22 @@ def test_mistakes_end_in_one_sentence(run: Run, words: tuple[str, ...], slug: st
 
     assert (code, out) == (2, "")
     assert err.startswith(f"error[{slug}]: ")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--email", "oncall"),
+        ("--function", "arn:aws:lambda:us-east-1:123456789012:function:support"),
+        ("--state-machine", "tickets"),
+        ("--queue", "https://sqs.us-east-1.amazonaws.com/123456789012/people"),
+        ("--log-group", "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/support"),
+    ],
+)
+def test_what_no_deployment_has_a_use_for_is_refused(run: Run, option: str, value: str) -> None:
+    """An ARN where a name is asked for would deploy, and the graph would stay empty for ever."""
+    code, out, err = run(option, value)
+
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error[unfit-name]: {option} takes ")
+    assert repr(value) in err

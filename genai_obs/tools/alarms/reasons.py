@@ -154,17 +154,22 @@ def _limit(scene: Scene, words: Mapping[str, str]) -> str:
     if scene.alarm.threshold is not None:
         points = scene.watched.points[0][scene.used].tolist()
         return f"{word} {with_unit(shown_numbers([scene.alarm.threshold], points)[0], unit)}"
-    return f"{word} the band of {with_unit(_band(scene), unit)} expected here (ours, not CloudWatch's)"
+    lower, upper = (with_unit(edge, unit) for edge in _band(scene))
+    edges = {"LessThanLowerThreshold": ("lower", lower), "GreaterThanUpperThreshold": ("upper", upper)}
+    if scene.alarm.comparison not in edges:
+        return f"{word} the band of {lower} to {upper} expected here (ours, not CloudWatch's)"
+    # The other edge does not matter, and may lie where no value can be.
+    which, edge = edges[scene.alarm.comparison]
+    return f"{word} {edge}, the {which} edge of the band expected here (ours, not CloudWatch's)"
 
 
-def _band(scene: Scene) -> str:
-    """Return the bounds beside the newest datapoint that counts."""
+def _band(scene: Scene) -> list[str]:
+    """Return lower and upper bound beside the newest datapoint that counts."""
     place = int(np.flatnonzero(scene.used)[-1])
     assert scene.watched.lower is not None
     assert scene.watched.upper is not None
     bounds = [float(scene.watched.lower[0][place]), float(scene.watched.upper[0][place])]
-    lower, upper = shown_numbers(bounds, scene.watched.points[0][scene.used].tolist())
-    return f"{lower} to {upper}"
+    return shown_numbers(bounds, scene.watched.points[0][scene.used].tolist())
 
 
 def _needed(alarm: MetricAlarm, count: int) -> str:

@@ -7,7 +7,7 @@ import pytest
 from alarm_published import DAY, HOUR, METRIC, MINUTE, MONDAY, alarm_on, store_of
 
 from genai_obs.tools.alarms.history import replay
-from genai_obs.tools.alarms.rule import MetricAlarm
+from genai_obs.tools.alarms.rule import Comparison, MetricAlarm
 from genai_obs.tools.alarms.state import State, Verdict
 from genai_obs.tools.alarms.verdict import verdict
 from genai_obs.tools.alarms.words import duration, shown_number, shown_numbers
@@ -303,23 +303,28 @@ class Fixed:
         return np.full(timeline.starts_s.shape, 1.0), np.full(timeline.starts_s.shape, width)
 
 
-def test_a_band_is_called_ours() -> None:
-    """CloudWatch's own is not known here."""
+@pytest.mark.parametrize(
+    ("comparison", "value", "said"),
+    [
+        ("GreaterThanUpperThreshold", 4.0, "above 3 USD, the upper edge of the band expected here"),
+        ("LessThanLowerThreshold", 0.5, "below 1 USD, the lower edge of the band expected here"),
+        ("LessThanLowerOrGreaterThanUpperThreshold", 4.0, "outside the band of 1 USD to 3 USD expected here"),
+    ],
+)
+def test_a_band_is_called_ours(comparison: Comparison, value: float, said: str) -> None:
+    """CloudWatch's own is not known here; of ours, the edges that matter are told."""
     alarm = alarm_on(
         MetricQuery("spend", MetricStat(METRIC, "Sum", HOUR), label="spend of an hour (USD)"),
         MetricQuery("band", expression="ANOMALY_DETECTION_BAND(spend, 3)"),
         threshold=None,
         band_id="band",
-        comparison="GreaterThanUpperThreshold",
+        comparison=comparison,
     )
 
-    found = verdict(alarm, store_of({METRIC: {AT - 60: [4.0]}}), AT, bands=Fixed())
+    found = verdict(alarm, store_of({METRIC: {AT - 60: [value]}}), AT, bands=Fixed())
 
     assert (found.state, found.ours) == (State.ALARM, True)
-    assert found.reason == (
-        "the spend of an hour was 4 USD in the last hour,"
-        " above the band of 1 to 3 USD expected here (ours, not CloudWatch's)"
-    )
+    assert found.reason == f"the spend of an hour was {value:g} USD in the last hour, {said} (ours, not CloudWatch's)"
 
 
 def test_groups_of_sql_are_named() -> None:

@@ -12,6 +12,8 @@ AWS: "alarm-log" in the CloudWatch User Guide and "PutLogAlarm" in its API refer
   Metrics Insights, where the newest page says so).
 """
 
+from contextlib import nullcontext
+
 import numpy as np
 
 from genai_obs.errors import GenaiObsError
@@ -22,15 +24,29 @@ from genai_obs.tools.alarms.log_query import log_query
 from genai_obs.tools.alarms.log_runs import runs_of
 from genai_obs.tools.alarms.rule import LogAlarm
 from genai_obs.tools.alarms.windows import moments_between
+from genai_obs.tools.insights.engine import Session
 from genai_obs.tools.logs.inputs import Inputs
 
 
-def replay_log_alarm(alarm: LogAlarm, inputs: Inputs, start_s: int, end_s: int) -> LogHistory:
+def replay_log_alarm(
+    alarm: LogAlarm, inputs: Inputs, start_s: int, end_s: int, *, session: Session | None = None
+) -> LogHistory:
     """
     Return the states of a log alarm after each run from ``start_s`` to ``end_s``, both included.
 
     Earlier lines count where the range of time of a run reaches them. A query of stages that look at one row at a time
     is run once over all lines; any other once for each run, of which there may be 500.
+
+    Args:
+        alarm: The alarm.
+
+        inputs: The lines.
+
+        start_s: First moment, in seconds since 1970.
+
+        end_s: Last moment.
+
+        session: Queries of the same lines, shared with other alarms; None for one of its own.
 
     Raises:
         TextError: The query or the aggregation is none.
@@ -45,7 +61,8 @@ def replay_log_alarm(alarm: LogAlarm, inputs: Inputs, start_s: int, end_s: int) 
     if not moments.size:
         return LogHistory(alarm.name, moments, np.empty(0, np.int8), np.empty(0))
     runs = moments_between(int(moments[0]) - earlier_s, end_s, alarm.schedule_s)
-    found = runs_of(alarm, query, inputs, runs)
+    with Session(inputs) if session is None else nullcontext(session) as queries:
+        found = runs_of(alarm, query, queries, runs)
     if aggregation.groups:
         return replay_groups(alarm, moments, found)
     results = found[""].results

@@ -9,8 +9,7 @@ from genai_obs.errors import GenaiObsError
 from genai_obs.tools.alarms.log_query import BIN, GROUP, LEAST, MOST, ROWS, SUM, VALUES, LogQuery, bin_of
 from genai_obs.tools.alarms.log_windows import Bins, Runs, aggregate_windows
 from genai_obs.tools.alarms.rule import LogAlarm
-from genai_obs.tools.insights.engine import fetch_columns
-from genai_obs.tools.logs.inputs import Inputs
+from genai_obs.tools.insights.engine import Session
 from genai_obs.tools.metrics.samples import Integers
 
 # Runs of a query that must be made one by one: each reads all the lines.
@@ -21,7 +20,7 @@ _AGGREGATE = {"sum": SUM, "avg": SUM, "min": LEAST, "max": MOST}
 _Columns = Mapping[str, Any]
 
 
-def runs_of(alarm: LogAlarm, query: LogQuery, inputs: Inputs, runs_s: Integers) -> dict[str, Runs]:
+def runs_of(alarm: LogAlarm, query: LogQuery, session: Session, runs_s: Integers) -> dict[str, Runs]:
     """
     Return what each run finds of each group, by the group's name; without ``by`` of the one group ``""``.
 
@@ -32,7 +31,7 @@ def runs_of(alarm: LogAlarm, query: LogQuery, inputs: Inputs, runs_s: Integers) 
 
         query: Its query.
 
-        inputs: The lines.
+        session: Queries of the lines.
 
         runs_s: When it runs, in seconds since 1970; ascending, at least one, multiples of its schedule.
 
@@ -40,7 +39,7 @@ def runs_of(alarm: LogAlarm, query: LogQuery, inputs: Inputs, runs_s: Integers) 
         GenaiObsError: The lines cannot be read, or there are more runs than can be made one by one.
     """
     if query.row_by_row:
-        return _in_one_pass(alarm, query, inputs, runs_s)
+        return _in_one_pass(alarm, query, session, runs_s)
     if runs_s.size > MOST_SINGLE_RUNS:
         hours = MOST_SINGLE_RUNS * alarm.schedule_s / 3600
         raise GenaiObsError(
@@ -49,13 +48,12 @@ def runs_of(alarm: LogAlarm, query: LogQuery, inputs: Inputs, runs_s: Integers) 
             f"so each of {runs_s.size:,} runs would read all lines again; at most {MOST_SINGLE_RUNS} are made: "
             f"choose a range of at most {hours:,.0f} hours, or write the query with fields, filter and parse only",
         )
-    return _one_by_one(alarm, query, inputs, runs_s)
+    return _one_by_one(alarm, query, session, runs_s)
 
 
-def _in_one_pass(alarm: LogAlarm, query: LogQuery, inputs: Inputs, runs_s: Integers) -> dict[str, Runs]:
-    columns = fetch_columns(
+def _in_one_pass(alarm: LogAlarm, query: LogQuery, session: Session, runs_s: Integers) -> dict[str, Runs]:
+    columns = session.fetch_columns(
         query.over(bin_of(alarm)),
-        inputs,
         start_ms=int(runs_s[0] - alarm.start_offset_s) * 1000,
         end_ms=int(runs_s[-1] - alarm.end_offset_s) * 1000 - 1,
         now_ms=int(runs_s[-1]) * 1000,
@@ -71,13 +69,13 @@ def _in_one_pass(alarm: LogAlarm, query: LogQuery, inputs: Inputs, runs_s: Integ
     return found
 
 
-def _one_by_one(alarm: LogAlarm, query: LogQuery, inputs: Inputs, runs_s: Integers) -> dict[str, Runs]:
+def _one_by_one(alarm: LogAlarm, query: LogQuery, session: Session, runs_s: Integers) -> dict[str, Runs]:
     text = query.over(None)
     found: dict[str, list[tuple[int, Runs]]] = {}
     here, behind = np.zeros(1, np.int64), np.ones(1, np.int64)
     for place, run_s in enumerate(runs_s.tolist()):
         start_ms, end_ms = (run_s - alarm.start_offset_s) * 1000, (run_s - alarm.end_offset_s) * 1000 - 1
-        columns = fetch_columns(text, inputs, start_ms=start_ms, end_ms=end_ms, now_ms=run_s * 1000)
+        columns = session.fetch_columns(text, start_ms=start_ms, end_ms=end_ms, now_ms=run_s * 1000)
         starts_s = np.zeros(len(columns[ROWS]), np.int64)
         for name, places in _groups(query, columns).items():
             bins = _bins(query, columns, starts_s, places)

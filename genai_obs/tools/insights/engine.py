@@ -1,10 +1,11 @@
 """Run a query on a laptop: events into DuckDB, rows out."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.insights.events.database import MEMORY_LIMIT, Database, open_database
@@ -62,50 +63,76 @@ def run_query(
         GenaiObsError: The input cannot be read, or DuckDB is not installed.
     """
     plan = compile_query(text, wanted=TimeRange(start_ms, end_ms), now_ms=now_ms, limit=limit)
-    with tempfile.TemporaryDirectory(prefix="genai-obs-") as folder, open_database(Path(folder)) as database:
-        workshop = Workshop(Path(folder), database)
+    with _open_workshop() as workshop:
         reading = read(plan, inputs, workshop, exact=exact, store=store, on_bytes=on_bytes)
         try:
-            rows = _fetch(database, plan, reading)
+            rows = _fetch(workshop.database, plan, reading)
         except _ReadOtherwiseError as error:
             again = read(plan, inputs, workshop, exact=True, on_bytes=on_bytes)
             reading = replace(again, warnings=error.warnings)
-            rows = _fetch(database, plan, reading)
+            rows = _fetch(workshop.database, plan, reading)
     return _result(plan, reading, rows)
 
 
-def fetch_columns(
-    text: str,
-    inputs: Inputs,
-    *,
-    start_ms: int | None,
-    end_ms: int | None,
-    now_ms: int,
-    exact: bool = False,
-    on_bytes: Callable[[int], None] | None = None,
-) -> dict[str, Any]:
+class Session:
     """
-    Run a query for whoever computes on: all its rows, whatever limit CloudWatch sets, as a NumPy array a column.
+    Queries of the same inputs, one after the other: what must be read line by line is read once for all of them.
 
-    Values are not rendered: a number is a double, a time its milliseconds. An array is masked where its field is
-    absent. The arguments are those of ``run_query``.
-
-    Raises:
-        TextError: The query cannot be run.
-
-        GenaiObsError: The input cannot be read, or DuckDB is not installed.
+    Nothing is opened before the first query. Use it with ``with``: its end removes what was written for the queries.
     """
-    plan = compile_query(text, wanted=TimeRange(start_ms, end_ms), now_ms=now_ms, limit=None)
-    if plan.limit_is_default:
-        plan = replace(plan, limit=_ALL_ROWS)
-    with tempfile.TemporaryDirectory(prefix="genai-obs-") as folder, open_database(Path(folder)) as database:
-        workshop = Workshop(Path(folder), database)
-        reading = read(plan, inputs, workshop, exact=exact, on_bytes=on_bytes)
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+        self._open = ExitStack()
+        self._workshop: Workshop | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._workshop = None
+        self._open.close()
+
+    def fetch_columns(
+        self,
+        text: str,
+        *,
+        start_ms: int | None,
+        end_ms: int | None,
+        now_ms: int,
+        exact: bool = False,
+        on_bytes: Callable[[int], None] | None = None,
+    ) -> dict[str, Any]:
+        """
+        Run a query for whoever computes on: all its rows, whatever limit CloudWatch sets, as a NumPy array a column.
+
+        Values are not rendered: a number is a double, a time its milliseconds. An array is masked where its field is
+        absent. The arguments are those of ``run_query``.
+
+        Raises:
+            TextError: The query cannot be run.
+
+            GenaiObsError: The input cannot be read, or DuckDB is not installed.
+        """
+        plan = compile_query(text, wanted=TimeRange(start_ms, end_ms), now_ms=now_ms, limit=None)
+        if plan.limit_is_default:
+            plan = replace(plan, limit=_ALL_ROWS)
+        if self._workshop is None:
+            self._workshop = self._open.enter_context(_open_workshop())
+        workshop = self._workshop
+        reading = read(plan, self._inputs, workshop, exact=exact, on_bytes=on_bytes)
         try:
-            columns = _fetch(database, plan, reading, _as_arrays)
+            columns = _fetch(workshop.database, plan, reading, _as_arrays)
         except _ReadOtherwiseError:
-            columns = _fetch(database, plan, read(plan, inputs, workshop, exact=True, on_bytes=on_bytes), _as_arrays)
-    return dict(zip(plan.columns, columns, strict=True))
+            reading = read(plan, self._inputs, workshop, exact=True, on_bytes=on_bytes)
+            columns = _fetch(workshop.database, plan, reading, _as_arrays)
+        return dict(zip(plan.columns, columns, strict=True))
+
+
+@contextmanager
+def _open_workshop() -> Iterator[Workshop]:
+    with tempfile.TemporaryDirectory(prefix="genai-obs-") as folder, open_database(Path(folder)) as database:
+        yield Workshop(Path(folder), database)
 
 
 def explain_query(

@@ -42,19 +42,30 @@ class Reading:
     from_store: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Workshop:
     """
     Where events are made ready.
 
     Args:
-        folder: Takes spools; removed after the query.
+        folder: Takes spools; removed after the last query.
 
-        database: Where the query runs.
+        database: Where queries run.
+
+        spooled: What the spool in the folder holds: the inputs, its path, what was read; None before there is one.
     """
 
     folder: Path
     database: Database
+    spooled: tuple[Inputs, Path, Counts] | None = None
+
+    def spool(self, inputs: Inputs, on_bytes: Callable[[int], None] | None) -> tuple[Path, Counts]:
+        """Return the spool of inputs and what was read for it, now or for an earlier query."""
+        if self.spooled is None or self.spooled[0] is not inputs:
+            self.spooled = None
+            counts = Counts()
+            self.spooled = (inputs, write_spool(inputs, self.folder, counts, on_bytes), counts)
+        return self.spooled[1:]
 
 
 def why_line_by_line(plan: Plan, inputs: Inputs) -> str | None:
@@ -109,8 +120,7 @@ def read(
         return _read_store(plan, inputs, workshop, store, on_bytes)
     if not exact and why_line_by_line(plan, inputs) is None:
         return Reading(column_scanner(inputs), Statistics(bytes_scanned=inputs.bytes_total))
-    counts = Counts()
-    spool = write_spool(inputs, workshop.folder, counts, on_bytes)
+    spool, counts = workshop.spool(inputs, on_bytes)
     return Reading(
         SpoolScanner(spool),
         Statistics(

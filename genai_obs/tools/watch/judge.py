@@ -15,6 +15,7 @@ from genai_obs.tools.alarms.schedule import EXTRA_POINTS
 from genai_obs.tools.alarms.state import StateHistory, Verdict
 from genai_obs.tools.alarms.verdict import verdict
 from genai_obs.tools.definitions.model import Definitions
+from genai_obs.tools.insights.engine import Session
 from genai_obs.tools.logs.inputs import Inputs
 from genai_obs.tools.metrics.extract import Extraction, extract
 from genai_obs.tools.metrics.identity import MetricId
@@ -100,23 +101,24 @@ def judge(
     Raises:
         GenaiObsError: Composites watch each other in a circle, or the rule of one cannot be read.
     """
-    bands = LocalBands(lines.store)
     histories: dict[str, StateHistory] = {}
     verdicts: dict[str, Verdict] = {}
-    for alarm in _children_first(definitions.alarms):
-        unknown = _unknown_children(alarm, verdicts)
-        if isinstance(alarm, CompositeAlarm) and unknown:
-            verdicts[alarm.name] = verdict_despite(alarm, histories, at_s, unknown)
-            continue
-        try:
-            history, found = _judge_one(alarm, lines, histories, bands, start_s, at_s, extra_points)
-        except GenaiObsError as error:
-            verdicts[alarm.name] = Verdict(alarm.name, at_s, None, str(error))
-            continue
-        verdicts[alarm.name] = found
-        # What cannot be told at all is no state of silence, and no composite may take it for one.
-        if found.state is not None:
-            histories[alarm.name] = history
+    with Session(lines.inputs) as session:
+        means = _Means(lines, LocalBands(lines.store), session, start_s, at_s, extra_points)
+        for alarm in _children_first(definitions.alarms):
+            unknown = _unknown_children(alarm, verdicts)
+            if isinstance(alarm, CompositeAlarm) and unknown:
+                verdicts[alarm.name] = verdict_despite(alarm, histories, at_s, unknown)
+                continue
+            try:
+                history, found = _judge_one(alarm, means, histories)
+            except GenaiObsError as error:
+                verdicts[alarm.name] = Verdict(alarm.name, at_s, None, str(error))
+                continue
+            verdicts[alarm.name] = found
+            # What cannot be told at all is no state of silence, and no composite may take it for one.
+            if found.state is not None:
+                histories[alarm.name] = history
     return Judged(definitions, at_s, tuple(verdicts[alarm.name] for alarm in definitions.alarms), histories)
 
 
@@ -133,21 +135,25 @@ def _children_first(alarms: tuple[Alarm, ...]) -> list[Alarm]:
     return [alarm for alarm in alarms if alarm not in composites] + list(order_composites(composites))
 
 
-def _judge_one(
-    alarm: Alarm,
-    lines: Lines,
-    histories: Mapping[str, StateHistory],
-    bands: LocalBands,
-    start_s: int,
-    at_s: int,
-    extra_points: int,
-) -> tuple[StateHistory, Verdict]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Means:
+    """What every alarm is judged with: the lines, bands and log queries over them, and the range."""
+
+    lines: Lines
+    bands: LocalBands
+    session: Session
+    start_s: int
+    at_s: int
+    extra_points: int
+
+
+def _judge_one(alarm: Alarm, means: _Means, histories: Mapping[str, StateHistory]) -> tuple[StateHistory, Verdict]:
+    store, bands, extra, at_s = means.lines.store, means.bands, means.extra_points, means.at_s
     if isinstance(alarm, MetricAlarm):
-        history = replay(alarm, lines.store, start_s, at_s, extra_points=extra_points, bands=bands)
-        found = verdict(alarm, lines.store, at_s, history=history, bands=bands, extra_points=extra_points)
-        return history, found
+        history = replay(alarm, store, means.start_s, at_s, extra_points=extra, bands=bands)
+        return history, verdict(alarm, store, at_s, history=history, bands=bands, extra_points=extra)
     if isinstance(alarm, LogAlarm):
-        of_groups = replay_log_alarm(alarm, lines.inputs, start_s, at_s)
+        of_groups = replay_log_alarm(alarm, means.lines.inputs, means.start_s, at_s, session=means.session)
         return of_groups, log_verdict(alarm, of_groups, at_s)
     whole = replay_composite(alarm, histories)
     return whole, composite_verdict(alarm, whole, histories, at_s)

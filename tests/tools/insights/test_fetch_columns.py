@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genai_obs.tools.insights.engine import fetch_columns
+from genai_obs.tools.insights.engine import Session
 from genai_obs.tools.logs.events import LogEvent
 from genai_obs.tools.logs.inputs import events_input, find_inputs
 from genai_obs.tools.text.diagnostics import TextError
@@ -27,7 +27,8 @@ def test_values_are_numbers_and_absent_ones_are_masked() -> None:
     events = events_input(LogEvent(line, None) for line in lines(6))
     query = "filter n > 0 | stats sum(cost) as cost, count(*) as rows by bin(2s) as time, n % 2 as odd, nothing"
 
-    found = fetch_columns(query, events, start_ms=START_MS, end_ms=START_MS + 3999, now_ms=0)
+    with Session(events) as session:
+        found = session.fetch_columns(query, start_ms=START_MS, end_ms=START_MS + 3999, now_ms=0)
 
     order = np.lexsort((found["odd"], found["time"]))
     assert set(found) == {"cost", "rows", "time", "odd", "nothing"}
@@ -42,10 +43,10 @@ def test_no_limit_of_cloudwatch_cuts_them(tmp_path: Path, *, exact: bool) -> Non
     """More rows than a query may show are all given; a limit that the query names is kept."""
     path = tmp_path / "lines.log"
     path.write_text("\n".join(lines(12_000)), encoding="utf-8")
-    inputs = find_inputs([str(path)])
 
-    found = fetch_columns("filter n >= 0 | fields n", inputs, start_ms=None, end_ms=None, now_ms=0, exact=exact)
-    few = fetch_columns("fields n | limit 7", inputs, start_ms=None, end_ms=None, now_ms=0, exact=exact)
+    with Session(find_inputs([str(path)])) as session:
+        found = session.fetch_columns("filter n >= 0 | fields n", start_ms=None, end_ms=None, now_ms=0, exact=exact)
+        few = session.fetch_columns("fields n | limit 7", start_ms=None, end_ms=None, now_ms=0, exact=exact)
 
     assert len(found["n"]) == 12_000
     assert len(few["n"]) == 7
@@ -53,5 +54,25 @@ def test_no_limit_of_cloudwatch_cuts_them(tmp_path: Path, *, exact: bool) -> Non
 
 def test_a_mistake_is_told_as_for_any_query() -> None:
     """A query that cannot be run is refused with its place."""
-    with pytest.raises(TextError, match="unexpected-token"):
-        fetch_columns("stats", events_input([]), start_ms=None, end_ms=None, now_ms=0)
+    with Session(events_input([])) as session, pytest.raises(TextError, match="unexpected-token"):
+        session.fetch_columns("stats", start_ms=None, end_ms=None, now_ms=0)
+
+
+def test_lines_are_read_once_for_all_queries(tmp_path: Path) -> None:
+    """A second query finds what was read for the first, whatever each asks for, and also after one that failed."""
+    path = tmp_path / "lines.log"
+    path.write_text("\n".join(lines(9)), encoding="utf-8")
+    read: list[int] = []
+
+    with Session(find_inputs([str(path)])) as session:
+        counted = session.fetch_columns(
+            "stats count(*) as n", start_ms=None, end_ms=None, now_ms=0, on_bytes=read.append
+        )
+        path.unlink()
+        with pytest.raises(TextError):
+            session.fetch_columns("stats", start_ms=None, end_ms=None, now_ms=0)
+        later = session.fetch_columns("filter n > 2 | fields cost", start_ms=None, end_ms=None, now_ms=0)
+
+    assert sum(read) == len("\n".join(lines(9)))
+    assert counted["n"].tolist() == [9.0]
+    assert len(later["cost"]) == 6

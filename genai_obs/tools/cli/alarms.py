@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from genai_obs.errors import GenaiObsError
 from genai_obs.tools.cli.defining import add_definition_arguments, load, missing_library, read_changes
-from genai_obs.tools.cli.telling import now_in_ms, say
+from genai_obs.tools.cli.telling import now_in_ms, say, tell_no_metrics
 from genai_obs.tools.cli.when import add_time_arguments, read_range, read_time, show_time
 
 if TYPE_CHECKING:
@@ -131,8 +131,7 @@ def _range(arguments: argparse.Namespace, lines: "Lines", now_ms: int) -> tuple[
 def _note_silence(lines: "Lines", start_s: int, end_s: int) -> None:
     """Say where lines are silent because there are none: silence is judged too."""
     if lines.first_s is None or lines.end_s is None:
-        say("no line is an EMF document, so no metric alarm has data; log alarms are judged all the same")
-        say("  in Lambda the library writes EMF by itself; elsewhere GENAI_OBS_EMF=1 or emf=True does")
+        tell_no_metrics("no metric alarm has data; log alarms are judged all the same")
     elif start_s < lines.first_s:
         say(f"the lines begin at {show_time(lines.first_s * 1000)} UTC: what is judged before is silence")
     elif start_s > lines.end_s or end_s > lines.end_s + _DAY_S:

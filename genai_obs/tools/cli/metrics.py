@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genai_obs.errors import GenaiObsError
-from genai_obs.tools.cli.telling import now_in_ms, say
+from genai_obs.tools.cli.telling import now_in_ms, say, tell_no_metrics
 from genai_obs.tools.cli.when import TimeRange, add_time_arguments, read_range
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def _run(arguments: argparse.Namespace) -> None:
     watched = _read_watched(arguments) if arguments.bill else None
     inputs = find_inputs(arguments.files)
     extraction = _extract(inputs, when, asked, selection, arguments)
+    if extraction.lines != 0 and not extraction.emf_lines:
+        tell_no_metrics("CloudWatch makes no metric")
     report = make_report(extraction, asked, selection)
     if arguments.plot is not None:
         from genai_obs.tools.cli import metrics_plot

@@ -64,7 +64,7 @@ def blocks(bill: "Bill", fields: "Sequence[FieldCost]", arguments: argparse.Name
 def _head(bill: "Bill") -> Iterator[str]:
     unknown = ", ".join(_TITLES[item.driver] for item in bill.unknown)
     if bill.usd is None:
-        yield f"what a month costs in {bill.region} is not known: {unknown}"
+        yield f"what a month costs in {bill.region} is not known: {unknown}; --prices FILE takes yours"
     else:
         without = f", without {unknown}" if unknown else ""
         yield f"{_usd(bill.usd)} USD a month in {bill.region} at list prices{without}"

@@ -33,6 +33,12 @@ def tell_warning(warning: str) -> None:
         say(f"warning: {warning}")
 
 
+def tell_no_metrics(consequence: str) -> None:
+    """Say that lines hold no metrics, what follows of it, and how they get some."""
+    say(f"no line is an EMF document, so {consequence}")
+    say("  in Lambda the library writes EMF by itself; elsewhere GENAI_OBS_EMF=1 or emf=True does, and import --emf")
+
+
 def tell_statistics(result: "Result", seconds: float, *, always: bool) -> None:
     """Say what was read, if somebody looks or asks."""
     if always or sys.stderr.isatty():

@@ -346,7 +346,7 @@ def test_lines_without_metrics_are_no_mistake(run: Run, tmp_path: Path) -> None:
     """There is nothing to show, and the bill has the alarms."""
     file = write(tmp_path, "START", "END")
 
-    assert run(file) == (0, "0 EMF lines of 2 lines\n", "")
+    assert run(file)[:2] == (0, "0 EMF lines of 2 lines\n")
     assert "no line has a time, so nothing tells what a month is like" in run(file, "--bill")[1]
     assert run(file, "--plot", "M")[0] == 2
 
@@ -386,3 +386,12 @@ def test_a_set_with_many_metrics_is_shown_in_part(run: Run, tmp_path: Path) -> N
 
     assert "and 30 more: --match TEXT shows fewer, --json all" in out
     assert len(document(run(file, "--json")[1])["metrics"]) == 230
+
+
+def test_lines_without_metrics_say_how_they_get_some(run: Run, tmp_path: Path) -> None:
+    """Records without EMF are the first thing that somebody wonders about."""
+    code, out, err = run(write(tmp_path, '{"metric": "AICost", "value": 1.0}'))
+
+    assert (code, out) == (0, "0 EMF lines of 1 line\n")
+    assert "no line is an EMF document, so CloudWatch makes no metric" in err
+    assert "GENAI_OBS_EMF=1" in err

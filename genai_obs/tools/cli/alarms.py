@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--at", metavar="TIME", help="judge this moment, such as now (default: the end of the lines)")
     parser.add_argument("--backtest", action="store_true", help="replay the range minute by minute instead")
-    add_time_arguments(parser, default="the first line")
+    add_time_arguments(parser, default="the first line", end="the last line")
     parser.add_argument(
         "--alerts-per-week",
         type=float,

@@ -1,6 +1,7 @@
 """How ``genai-obs alarms`` prints: states with their reasons, and alarms in words."""
 
 import argparse
+import re
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ _WIDTH_OF_A_FILE = 120
 _COLOURS = {State.ALARM: "\x1b[31m", State.OK: "\x1b[32m", State.INSUFFICIENT_DATA: "\x1b[33m", None: "\x1b[2m"}
 _PLAIN = "\x1b[0m"
 _UNKNOWN = "not judged"
+_NO_BREAK = "\xa0"
+_NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|USD)(?:\W|$))")
 
 
 def show_states(judged: "Judged", arguments: argparse.Namespace) -> None:
@@ -91,7 +94,9 @@ def _wrapped(text: str, width: int) -> Iterator[str]:
     """Yield the lines of a text, indented and as wide as the terminal."""
     for line in text.split("\n"):
         room = max(20, width - 1)
-        yield from textwrap.wrap(make_harmless(line), room, initial_indent=_INDENT, subsequent_indent=_INDENT)
+        kept = _NUMBER_AND_UNIT.sub(_NO_BREAK, make_harmless(line))
+        for row in textwrap.wrap(kept, room, initial_indent=_INDENT, subsequent_indent=_INDENT):
+            yield row.replace(_NO_BREAK, " ")
 
 
 def _verdict_json(verdict: Verdict) -> dict[str, object]:

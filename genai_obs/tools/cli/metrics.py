@@ -23,7 +23,7 @@ _REGION = "us-east-1"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("files", nargs="+", metavar="FILES", help="files, folders, globs, or - for stdin")
-    add_time_arguments(parser, default="all")
+    add_time_arguments(parser, default="all", end="the last line")
     parser.add_argument("--namespace", metavar="NAME", help="show only the metrics of this namespace")
     parser.add_argument("--match", metavar="TEXT", help="show only metrics with this in their name or dimensions")
     parser.add_argument(

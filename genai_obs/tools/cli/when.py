@@ -25,8 +25,8 @@ class TimeRange:
     end_ms: int | None
 
 
-def add_time_arguments(parser: argparse.ArgumentParser, *, default: str) -> None:
-    """Declare ``--since``, ``--start`` and ``--end``."""
+def add_time_arguments(parser: argparse.ArgumentParser, *, default: str, end: str = "now") -> None:
+    """Declare ``--since``, ``--start`` and ``--end``, each with what stands for it where it is not said."""
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
         "--since",
@@ -34,7 +34,7 @@ def add_time_arguments(parser: argparse.ArgumentParser, *, default: str) -> None
         help=f"from then on: 2h30m, 7d, today, yesterday, 2026-11-20, '2026-11-20 14:00', all (default: {default})",
     )
     start.add_argument("--start", metavar="TIME", help="the same as --since")
-    parser.add_argument("--end", metavar="TIME", help="up to then, included; a day is included whole (default: now)")
+    parser.add_argument("--end", metavar="TIME", help=f"up to then, included; a day is included whole (default: {end})")
 
 
 def read_range(arguments: argparse.Namespace, now_ms: int, default: str | None) -> TimeRange:

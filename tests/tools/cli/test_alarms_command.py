@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from genai_obs.tools.cli import main
+from genai_obs.tools.cli.alarms_output import _wrapped
 
 DAY = Path(__file__).parents[2] / "data" / "demo_day.log.gz"
 Run = Callable[..., tuple[int, str, str]]
@@ -89,3 +90,14 @@ def test_silence_where_no_lines_are_is_said(run: Run, words: tuple[str, ...], no
     assert code == 0
     assert ("silence" in err) == (note is not None)
     assert note is None or note in err
+
+
+@pytest.mark.parametrize("width", range(24, 60))
+def test_a_number_is_never_parted_from_its_unit(width: int) -> None:
+    """However narrow the terminal is."""
+    lines = list(
+        _wrapped("the error rate was 0, 0 and 4.17 % in the last three periods, not above 5 % or 10,000 ms", width)
+    )
+
+    assert not [line for line in lines if line.split()[0] in {"%", "ms"}]
+    assert " ".join(" ".join(lines).split()).endswith("not above 5 % or 10,000 ms")

@@ -9,6 +9,7 @@ from genai_obs.tools.alarms.backtest import LEAST_SPAN_S, WEEK_S, Backtest, summ
 from genai_obs.tools.alarms.comparison import THRESHOLD_COMPARISONS
 from genai_obs.tools.alarms.history import replay
 from genai_obs.tools.alarms.rule import MetricAlarm
+from genai_obs.tools.alarms.schedule import EXTRA_POINTS
 from genai_obs.tools.alarms.trials import Trials
 from genai_obs.tools.alarms.watched import watched_query
 from genai_obs.tools.alarms.windows import DAY_S
@@ -42,7 +43,13 @@ class Suggestion:
 
 
 def suggest_threshold(
-    alarm: MetricAlarm, reader: MetricReader, start_s: int, end_s: int, alerts_per_week: float
+    alarm: MetricAlarm,
+    reader: MetricReader,
+    start_s: int,
+    end_s: int,
+    alerts_per_week: float,
+    *,
+    extra_points: int = EXTRA_POINTS,
 ) -> Suggestion:
     """
     Return the threshold with which an alarm would have fired at most so often, and as nearly so often as there is.
@@ -61,6 +68,8 @@ def suggest_threshold(
 
         alerts_per_week: How many alerts are wanted; 0 or more.
 
+        extra_points: How many periods more than N sliding windows fetch, as in the replay.
+
     Raises:
         GenaiObsError: The alarm cannot be judged.
     """
@@ -68,7 +77,7 @@ def suggest_threshold(
         return _none("an anomaly band is its own threshold; its width is what can be changed")
     if end_s - start_s < LEAST_SPAN_S:
         return _none("less than a day does not tell how often a week it would fire")
-    trials = Trials.of(alarm, reader, start_s, end_s)
+    trials = Trials.of(alarm, reader, start_s, end_s, extra_points)
     if trials is None:
         return _none("it watches several series, each with thresholds of its own")
     if not trials.thresholds:
@@ -78,7 +87,8 @@ def suggest_threshold(
     if place is None:
         return _none(f"it would fire more than {alerts_per_week:g} times a week without a breach: for want of data")
     threshold = _readable(trials, place, most)
-    backtest = summarise(replay(replace(alarm, threshold=threshold), reader, start_s, end_s))
+    tried = replay(replace(alarm, threshold=threshold), reader, start_s, end_s, extra_points=extra_points)
+    backtest = summarise(tried)
     return Suggestion(threshold, backtest, _sentence(alarm, threshold, backtest) + _never(trials, backtest, most))
 
 
@@ -119,7 +129,14 @@ def _sentence(alarm: MetricAlarm, threshold: float, backtest: Backtest) -> str:
     )
     _, unit = label_of(watched_query(alarm))
     span = f"{backtest.span_s / DAY_S:,.3g} days"
-    return f"with a threshold of {with_unit(f'{threshold:,.12g}', unit)} it would {fired} in {span}{_share(backtest)}"
+    shown = with_unit(_every_digit(threshold), unit)
+    return f"with a threshold of {shown} it would {fired} in {span}{_share(backtest)}"
+
+
+def _every_digit(threshold: float) -> str:
+    """Return a threshold so that who copies it sets just this one: a rounded one may be breached by other values."""
+    short = f"{threshold:,.12g}"
+    return short if float(short.replace(",", "")) == threshold else f"{threshold:,}"
 
 
 def _share(backtest: Backtest) -> str:

@@ -11,7 +11,7 @@ from genai_obs.tools.alarms.evaluation import settle
 from genai_obs.tools.alarms.history import judge_watched
 from genai_obs.tools.alarms.readable import readable_between
 from genai_obs.tools.alarms.rule import MetricAlarm
-from genai_obs.tools.alarms.schedule import schedule_of
+from genai_obs.tools.alarms.schedule import EXTRA_POINTS, schedule_of
 from genai_obs.tools.alarms.state import State
 from genai_obs.tools.alarms.watched import Watched, period_of, watch
 from genai_obs.tools.metrics.reader import MetricReader
@@ -39,11 +39,13 @@ class Trials:
     _counts: dict[int, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, alarm: MetricAlarm, reader: MetricReader, start_s: int, end_s: int) -> "Trials | None":
+    def of(
+        cls, alarm: MetricAlarm, reader: MetricReader, start_s: int, end_s: int, extra_points: int = EXTRA_POINTS
+    ) -> "Trials | None":
         """Return the trials over a range, without a threshold where no datapoint is; None for several series."""
         # Any will do, for only the datapoints are kept; an alarm in the making has none yet.
         alarm = replace(alarm, threshold=0.0 if alarm.threshold is None else alarm.threshold)
-        schedule = schedule_of(period_of(alarm), alarm.evaluation_periods, alarm.timezone, start_s, end_s)
+        schedule = schedule_of(period_of(alarm), alarm.evaluation_periods, alarm.timezone, start_s, end_s, extra_points)
         wide = schedule.over(reader)
         watched = []
         for chunk in schedule.chunks():

@@ -57,16 +57,22 @@ def _test(judged: Judged, lines: Lines, start_s: int, end_s: int, alerts_per_wee
         if history is None:
             yield Tested(alarm, None, verdict.reason)
             continue
-        suggestion = None if alerts_per_week is None else _suggest(alarm, lines, start_s, end_s, alerts_per_week)
+        suggestion = (
+            None
+            if alerts_per_week is None
+            else _suggest(alarm, lines, start_s, end_s, alerts_per_week, judged.extra_points)
+        )
         yield Tested(alarm, summarise(history), None, suggestion)
 
 
-def _suggest(alarm: Alarm, lines: Lines, start_s: int, end_s: int, alerts_per_week: float) -> Suggestion | None:
+def _suggest(
+    alarm: Alarm, lines: Lines, start_s: int, end_s: int, alerts_per_week: float, extra_points: int
+) -> Suggestion | None:
     if isinstance(alarm, LogAlarm):
         return Suggestion(None, None, "no threshold to suggest: of log alarms only the one they have is tried")
     if isinstance(alarm, CompositeAlarm):
         return None
     try:
-        return suggest_threshold(alarm, lines.store, start_s, end_s, alerts_per_week)
+        return suggest_threshold(alarm, lines.store, start_s, end_s, alerts_per_week, extra_points=extra_points)
     except GenaiObsError as error:
         return Suggestion(None, None, str(error))

@@ -66,12 +66,15 @@ class Judged:
         verdicts: One each alarm, in the order of the set.
 
         histories: What led there, by the alarm's name; alarms that cannot be judged have none.
+
+        extra_points: How many periods more than N sliding windows fetched.
     """
 
     definitions: Definitions
     at_s: int
     verdicts: tuple[Verdict, ...]
     histories: Mapping[str, StateHistory]
+    extra_points: int = EXTRA_POINTS
 
 
 def read_lines(inputs: Inputs, alarms: tuple[Alarm, ...], *, on_bytes: Callable[[int], None] | None = None) -> Lines:
@@ -119,7 +122,8 @@ def judge(
             # What cannot be told at all is no state of silence, and no composite may take it for one.
             if found.state is not None:
                 histories[alarm.name] = history
-    return Judged(definitions, at_s, tuple(verdicts[alarm.name] for alarm in definitions.alarms), histories)
+    listed = tuple(verdicts[alarm.name] for alarm in definitions.alarms)
+    return Judged(definitions, at_s, listed, histories, extra_points)
 
 
 def _unknown_children(alarm: Alarm, verdicts: Mapping[str, Verdict]) -> list[str]:

@@ -176,3 +176,31 @@ def test_a_threshold_that_never_fires_says_why_none_fires_seldom(values: Floats,
     assert found.backtest is not None
     assert not found.backtest.firings
     assert found.sentence.endswith(f"it would never have fired in 4 days{end}")
+
+
+def test_a_suggestion_looks_as_far_back_as_the_replay() -> None:
+    """With more periods fetched, silence reaches further back, and an alarm fires at other times."""
+    values = np.full(2 * 1440, np.nan)
+    values[::7] = np.random.default_rng(3).random(values[::7].size)
+    judged = alarm(evaluation_periods=3, datapoints_to_alarm=2, missing_data="missing")
+    reader, end_s = Published(values), START_S + 2 * DAY_S
+
+    found = suggest_threshold(judged, reader, START_S, end_s, 20, extra_points=20)
+
+    assert found.backtest is not None
+    again = replay(replace(judged, threshold=found.threshold), reader, START_S, end_s, extra_points=20)
+    narrow = replay(replace(judged, threshold=found.threshold), reader, START_S, end_s)
+    assert found.backtest.firings == summarise(again).firings != summarise(narrow).firings
+
+
+def test_a_suggested_threshold_can_be_copied_from_its_sentence() -> None:
+    """All digits that matter stand there: values that differ in the last bit breach it or not."""
+    values = np.full(2 * 1440, 0.1)
+    values[[600, 1200]] = 0.30000000000000004
+    values[[700, 900, 1300, 2000]] = 0.3
+    judged = alarm(comparison="GreaterThanOrEqualToThreshold")
+
+    found = suggest_threshold(judged, Published(values), START_S, START_S + 2 * DAY_S, 7)
+
+    assert (found.threshold, len(found.backtest.firings) if found.backtest else None) == (0.30000000000000004, 2)
+    assert "0.30000000000000004" in found.sentence

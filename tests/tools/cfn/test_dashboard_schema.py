@@ -20,7 +20,12 @@ CASES: list[dict[str, Any]] = json.loads(
 )
 WARNINGS = {"dashboard-unknown-member", "dashboard-overlap", "dashboard-view"}
 METRIC: dict[str, Any] = {"region": "eu-west-1", "metrics": [["N", "M"]]}
-BODY = dashboard_body(everything(), Places(log_groups=("/a",), functions=("f",)))
+BODY: dict[str, Any] = dashboard_body(everything(), Places(log_groups=("/a",), functions=("f",)))
+# Widgets with the same members are checked by the same rules: one of them stands for all.
+KINDS: dict[tuple[str, ...], Any] = {
+    (widget["type"], *sorted(widget["properties"])): widget for widget in BODY["widgets"]
+}
+SMALL: dict[str, Any] = {**BODY, "widgets": list(KINDS.values())}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 700) | st.floats(allow_nan=False) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -160,7 +165,7 @@ def test_what_is_no_body_is_said_to_be_none(body: object) -> None:
 @settings(max_examples=80, deadline=None)
 def test_any_value_anywhere_is_judged(value: object, data: st.DataObject) -> None:
     """One member of a good body becomes anything: the checker always answers."""
-    body = copy.deepcopy(BODY)
+    body = copy.deepcopy(SMALL)
     place: Any = body
     while True:
         steps = list(place) if isinstance(place, dict) else list(range(len(place)))

@@ -95,7 +95,7 @@ def _wrapped(text: str, width: int) -> Iterator[str]:
     for line in text.split("\n"):
         room = max(20, width - 1)
         kept = _NUMBER_AND_UNIT.sub(_NO_BREAK, make_harmless(line))
-        for row in textwrap.wrap(kept, room, initial_indent=_INDENT, subsequent_indent=_INDENT):
+        for row in textwrap.wrap(kept, room, break_on_hyphens=False, initial_indent=_INDENT, subsequent_indent=_INDENT):
             yield row.replace(_NO_BREAK, " ")
 
 

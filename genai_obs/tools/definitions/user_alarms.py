@@ -1,6 +1,7 @@
 """An alarm of the user's own, from a table ``[[alarm]]`` of the file to the object."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import get_args
 
 from genai_obs.tools.alarms.rule import (
@@ -12,6 +13,7 @@ from genai_obs.tools.alarms.rule import (
     MetricAlarm,
     MissingData,
 )
+from genai_obs.tools.alarms.watched import is_sql
 from genai_obs.tools.definitions.model import Settings, name_of
 from genai_obs.tools.definitions.toml_table import TomlTable
 from genai_obs.tools.metrics.identity import MetricId
@@ -53,9 +55,11 @@ def _metric(table: TomlTable, settings: Settings, name: str) -> Alarm:
 
 def _expression(table: TomlTable, settings: Settings, name: str) -> Alarm:
     expression = table.text("expression", needed=True) or ""
-    inputs = _inputs(table, settings)
     row = MetricQuery(_WATCHED, expression=expression, label=table.text("label"))
-    return _metric_alarm(table, name, (*inputs, row))
+    if is_sql(row):
+        # SQL names its metrics itself, and nothing else tells its period.
+        return _metric_alarm(table, name, (replace(row, period_s=table.whole("period_s", needed=True)),))
+    return _metric_alarm(table, name, (*_inputs(table, settings), row))
 
 
 def _inputs(table: TomlTable, settings: Settings) -> tuple[MetricQuery, ...]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from genai_obs.tools.alarms.rule import Alarm, CompositeAlarm, LogAlarm, MetricAlarm
+from genai_obs.tools.alarms.words import label_of
 from genai_obs.tools.metrics.queries import MetricQuery, MetricStat
 
 _IS: dict[str, str] = {
@@ -25,7 +26,6 @@ _MISSING: dict[str, str] = {
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
-_UNIT_AT_END = re.compile(r"(.*) \(([^()]+)\)")
 _GUARD = re.compile(r"IF\(\s*([a-z]\w*)\s*(>=|>)\s*(\d+(?:\.\d+)?)\s*,")
 _AGGREGATION = re.compile(
     r"\s*(?P<function>\w+)\((?P<field>[^()]*)\)(?:\s+by\s+(?P<by>[^|]+?))?\s*(?:\|.*)?", re.IGNORECASE
@@ -98,10 +98,8 @@ def period_of(alarm: MetricAlarm) -> int:
 
 
 def _label(query: MetricQuery) -> tuple[str, str]:
-    """Return what a row is called, and its unit where the label ends with one in parentheses."""
-    text = query.label or (f"{query.stat.stat} of {query.stat.metric.name}" if query.stat else query.id)
-    found = _UNIT_AT_END.fullmatch(text)
-    return (found[1], found[2]) if found else (text, "")
+    """Return what a row is called, and its unit; where the label is the row's id, guards of ours call a count so."""
+    return (query.id, "") if query.label == query.id else label_of(query)
 
 
 def _statistic(stat: MetricStat) -> str:
@@ -192,7 +190,8 @@ def _asks(alarm: LogAlarm) -> str:
     covered = duration_words(alarm.start_offset_s - alarm.end_offset_s).removeprefix("one ")
     late = f" that ended {duration_words(alarm.end_offset_s)} before" if alarm.end_offset_s else ""
     every = duration_words(alarm.schedule_s).removeprefix("one ")
-    return f"Asks every {every}, over the {covered}{late}: {alarm.query} → {alarm.aggregation}."
+    over = f"{covered}{late}" if late else f"last {covered}"
+    return f"Asks every {every}, over the {over}: {alarm.query} → {alarm.aggregation}."
 
 
 def _log_breach(alarm: LogAlarm) -> str:

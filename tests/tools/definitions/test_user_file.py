@@ -337,3 +337,30 @@ def test_any_document_is_taken_or_refused_in_our_words(document: dict[str, objec
     names = [alarm.name for alarm in definitions.alarms]
 
     assert len(set(names)) == len(names)
+
+
+SQL = """
+[[alarm]]
+name = "dear-model"
+description = "One model is dear."
+expression = 'SELECT SUM(AICost) FROM "AI/LLMMetrics" GROUP BY ModelId ORDER BY SUM() DESC'
+period_s = 3600
+comparison = "GreaterThanThreshold"
+threshold = 1
+evaluation_periods = 1
+missing_data = "notBreaching"
+"""
+
+
+def test_sql_names_its_metrics_itself() -> None:
+    """It is one row with a period, and an alarm that can be deployed."""
+    alarm = metric_alarm(SQL, "dear-model")
+
+    (row,) = alarm.queries
+    assert (row.period_s, row.stat) == (3600, None)
+    assert [problem for problem in problems_of(alarm) if problem.severity == "error"] == []
+
+
+def test_sql_without_a_period_is_told_what_is_missing() -> None:
+    """Nothing else says how long a period is."""
+    assert mistakes(SQL.replace("period_s = 3600\n", "")) == ['alarm "dear-model": period_s is missing']

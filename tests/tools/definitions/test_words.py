@@ -106,8 +106,8 @@ def test_every_word_follows_the_object(key: str) -> None:
 def test_an_alarm_on_a_statistic_without_a_label() -> None:
     """The statistic is its name, and all periods of N must breach."""
     assert explain(PLAIN) == (
-        "Watches the Sum of Orders: Sum of Shop Orders {Environment=production}.\n"
-        "Fires when the Sum of Orders is below 2.5 in each of the last three five-minute periods.\n"
+        "Watches the sum of Orders: Sum of Shop Orders {Environment=production}.\n"
+        "Fires when the sum of Orders is below 2.5 in each of the last three five-minute periods.\n"
         "Without any data it is INSUFFICIENT_DATA; one breach followed by silence may raise it."
     )
 
@@ -148,7 +148,7 @@ def test_a_guard_that_is_no_least_number_is_left_to_the_expression() -> None:
 def test_a_log_alarm_of_several_runs() -> None:
     """The value of each group, its unit by the field's name, and how many runs must breach."""
     assert explain(LOG) == (
-        "Asks every five minutes, over the ten minutes: filter x = 1 → avg(latency_ms) by model_id, tenant.\n"
+        "Asks every five minutes, over the last ten minutes: filter x = 1 → avg(latency_ms) by model_id, tenant.\n"
         "Fires when the average of latency_ms of any one model_id, tenant is at most 1,000 ms"
         " in two of the last four runs over ten minutes.\n"
         "Without data a run counts as fine."

@@ -77,7 +77,7 @@ def _run(arguments: argparse.Namespace) -> None:
     watched = _read_watched(arguments) if arguments.bill else None
     inputs = find_inputs(arguments.files)
     extraction = _extract(inputs, when, asked, selection, arguments)
-    if extraction.lines != 0 and not extraction.emf_lines:
+    if when == TimeRange(None, None) and extraction.lines != 0 and not extraction.emf_lines:
         tell_no_metrics("CloudWatch makes no metric")
     report = make_report(extraction, asked, selection)
     if arguments.plot is not None:

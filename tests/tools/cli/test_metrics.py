@@ -395,3 +395,12 @@ def test_lines_without_metrics_say_how_they_get_some(run: Run, tmp_path: Path) -
     assert (code, out) == (0, "0 EMF lines of 1 line\n")
     assert "no line is an EMF document, so CloudWatch makes no metric" in err
     assert "GENAI_OBS_EMF=1" in err
+
+
+def test_a_range_without_documents_says_nothing_of_how_to_write_them(run: Run) -> None:
+    """The lines have metrics, at another time."""
+    code, out, err = run(LOG, "--start", "2030-01-01")
+
+    assert code == 0
+    assert out.startswith("0 EMF lines of ")
+    assert err == ""

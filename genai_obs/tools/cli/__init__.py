@@ -119,10 +119,13 @@ def _end_tidily_when_told() -> None:
 
 
 def _report(error: GenaiObsError) -> str:
+    from genai_obs.tools.output.shown import make_harmless
     from genai_obs.tools.text.diagnostics import TextError
 
     # A wrong text speaks for itself: each of its problems, with its slug and its place.
-    return str(error) if isinstance(error, TextError) else f"error[{error.slug}]: {error}"
+    text = str(error) if isinstance(error, TextError) else f"error[{error.slug}]: {error}"
+    # Errors quote names that stood in somebody's lines or files.
+    return "\n".join(map(make_harmless, text.split("\n")))
 
 
 class _MixingParser(argparse.ArgumentParser):

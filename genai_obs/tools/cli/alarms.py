@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from genai_obs.tools.watch.judge import Judged, Lines
 
 _MINUTE_MS = 60_000
+# CloudWatch keeps datapoints for 15 months (documented: CloudWatch User Guide, cloudwatch_concepts).
+_LONGEST_S = 455 * 86_400
 _DAY_S = 86_400
 
 
@@ -125,7 +127,27 @@ def _range(arguments: argparse.Namespace, lines: "Lines", now_ms: int) -> tuple[
     if arguments.at is not None:
         end_s = read_time(arguments.at, now_ms) // 1000
     first_s = end_s if lines.first_s is None else min(lines.first_s, end_s)
-    return first_s if when.start_ms is None else when.start_ms // 1000, end_s
+    start_s = first_s if when.start_ms is None else when.start_ms // 1000
+    return _shortened(start_s, end_s, is_asked=arguments.backtest), end_s
+
+
+def _shortened(start_s: int, end_s: int, *, is_asked: bool) -> int:
+    """Return where the replay of a range begins; one wrong time on a line makes decades of it, minute by minute."""
+    least_s = end_s - _LONGEST_S
+    if start_s >= least_s:
+        return start_s
+    span = f"from {show_time(start_s * 1000)} to {show_time(end_s * 1000)}"
+    if is_asked:
+        raise GenaiObsError(
+            "too-many-datapoints",
+            f"{span} is too long to replay, {_LONGEST_S // 86_400} days at most: give --start and --end"
+            " (a line with a wrong time makes such a range, too)",
+        )
+    say(
+        f"warning: the lines are {span}; states are replayed from {show_time(least_s * 1000)}."
+        " If a line has a wrong time, give --at"
+    )
+    return least_s
 
 
 def _note_silence(lines: "Lines", start_s: int, end_s: int) -> None:

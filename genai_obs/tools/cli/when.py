@@ -13,6 +13,7 @@ _SPAN = re.compile(r"(?:\d{1,9}[smhdw])+", re.ASCII)
 _SPAN_PART = re.compile(r"(\d+)([smhdw])", re.ASCII)
 _EPOCH = re.compile(r"\d{10}|\d{13}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_LATEST_MS = 253_402_300_799_999
 _DAYS_AGO = {"today": 0, "yesterday": 1}
 _HINT = "give 2h30m, 7d, today, yesterday, 2026-11-20, '2026-11-20 14:00', 2026-11-20T14:00+01:00 or epoch seconds"
 
@@ -83,6 +84,8 @@ def read_time(text: str, now_ms: int, *, is_end: bool = False) -> int:
 
 def show_time(time_ms: int) -> str:
     """Return a time to the minute, or to the second or millisecond where it has them."""
+    # The minute behind the last one that calendars know has no name.
+    time_ms = min(time_ms, _LATEST_MS)
     moment = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=time_ms)
     text = moment.strftime("%Y-%m-%d %H:%M:%S") + f".{time_ms % 1000:03}"
     return text.removesuffix(".000").removesuffix(":00") if text.endswith(":00.000") else text.removesuffix(".000")

@@ -69,9 +69,21 @@ def load_json(text: str) -> Any:
         pass
     try:
         # The fast parser refuses numbers that are too large for it; a slow one takes them, and refuses NaN.
-        return json.loads(text, parse_constant=_refuse, parse_int=_integer)
+        found = json.loads(text, parse_constant=_refuse, parse_int=_integer)
+        return _whole(found) if "\\ud" in text or "\\uD" in text else found
     except (ValueError, RecursionError):
         return None
+
+
+def _whole(value: Any) -> Any:
+    """Return a value whose texts can be written again: half a character, as cutting leaves, becomes the usual mark."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(each) for key, each in value.items()}
+    return value
 
 
 def _refuse(name: str) -> None:

@@ -167,7 +167,7 @@ def test_the_bill_names_quantity_driver_and_price(run: Run, tmp_path: Path) -> N
     assert re.search(r"0\.3\d+ USD a month in us-east-1 at list prices, without log storage\n", out)
     assert re.search(r"custom metrics +1 +metric-month +0\.300000 +3 metric-hours of 1 metric in 3 h\n", out)
     assert re.search(r"custom metrics +0\.30, 0\.10, 0\.05, 0\.02 +2026-02-15 +observed: signoz", out)
-    assert "the free tier, which all of the account shares, may take off: up to 0.300000 of custom metrics" in out
+    assert "the free tier, which all of the account shares, may take off: up to 0.300000 USD of custom metrics" in out
     assert "log storage: billed for the compressed bytes" in out
     assert "made of 3 hours of the clock" in out
     assert "of less than a day, the busy or the quiet hours count too much" in out

@@ -113,7 +113,7 @@ def _notes(bill: "Bill") -> Iterator[str]:
 
 def _free(share: "FreeShare") -> str:
     titles = " and ".join(_TITLES[driver] for driver in share.free.drivers)
-    return f"{_UNKNOWN if share.usd is None else 'up to ' + _money(share.usd)} USD of {titles}"
+    return f"{_UNKNOWN if share.usd is None else f'up to {_money(share.usd)} USD'} of {titles}"
 
 
 def _price_columns(items: "Sequence[Item]") -> list[ReadableColumn]:

@@ -22,6 +22,8 @@ PSEUDO: dict[str, Value] = {
 
 _IN_SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 _DEEPEST = 40
+# More than any name may have; names made of names of names could fill the memory.
+_LONGEST_NAME = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,16 @@ class Resolver:
 
         parameters: Their values.
 
-        depth: How many references lead here; a circle of them ends as ``Unresolved``.
+        depth: How many references lead here.
+
+        found: What conditions and names were found to be. Those in progress are unknown, so a circle of references
+            ends, and however often one is referred to, it is resolved once.
     """
 
     template: Mapping[str, Value]
     parameters: Mapping[str, Value] = field(default_factory=dict)
     depth: int = 0
+    found: dict[tuple[str, str], Value] = field(default_factory=dict, compare=False)
 
     def resolve(self, value: Value) -> Value:
         """Return a value without functions, at any depth."""
@@ -113,7 +119,7 @@ class Resolver:
 
     def below(self) -> "Resolver":
         """Return the resolver of what a reference leads to."""
-        return Resolver(self.template, self.parameters, self.depth + 1)
+        return Resolver(self.template, self.parameters, self.depth + 1, self.found)
 
     def section(self, name: str) -> Mapping[str, Value]:
         """Return a section of the template; empty where there is none."""
@@ -179,8 +185,18 @@ class Resolver:
         conditions = self.section("Conditions")
         if self.depth > _DEEPEST or not isinstance(name, str) or name not in conditions:
             return None
-        found = self.below().resolve(conditions[name])
+        found = self._once("condition", name, conditions[name])
         return found if isinstance(found, bool) else None
+
+    def _once(self, kind: str, name: str, value: Value) -> Value:
+        """Return what a condition or a name is; unknown while it is being resolved, or when it grows without end."""
+        key = (kind, name)
+        if key not in self.found:
+            self.found[key] = Unresolved(name)
+            found = self.below().resolve(value)
+            is_endless = isinstance(found, str) and len(found) > _LONGEST_NAME
+            self.found[key] = Unresolved(name) if is_endless else found
+        return self.found[key]
 
     def join(self, argument: Value) -> Value:
         """Return what ``Fn::Join`` gives."""
@@ -244,7 +260,7 @@ class Resolver:
         properties = declared.get("Properties") if isinstance(declared, Mapping) else None
         given = properties.get(_NAMES[kind][0]) if isinstance(properties, Mapping) else None
         # CloudFormation makes up a name of stack, id and chance; the id is what a reader recognises.
-        return resource if given is None else self.below().resolve(given)
+        return resource if given is None else self._once("name", resource, given)
 
     def _arn(self, resource: str, kind: str) -> Value:
         _, service, before = _NAMES[kind]

@@ -93,6 +93,25 @@ def test_a_resource_that_names_itself_ends() -> None:
     assert isinstance(found["Self"]["Properties"]["LogGroupName"], Unresolved)
 
 
+@pytest.mark.parametrize("is_circle", [True, False])
+def test_conditions_that_branch_end(is_circle: bool) -> None:
+    """Each one asks twice for the one before: resolved anew each time, forty would take a lifetime."""
+    first: object = {"Condition": "C38"} if is_circle else {"Fn::Equals": ["a", "a"]}
+    conditions = {f"C{n}": {"Fn::And": [{"Condition": f"C{n - 1}"}] * 2} for n in range(1, 39)}
+    template = {"Conditions": {"C0": first, **conditions}}
+
+    assert Resolver(template).condition("C38") is (None if is_circle else True)
+
+
+def test_names_of_names_stay_small() -> None:
+    """Forty doublings of a name would fill the memory."""
+    names = {f"T{n}": {"Fn::Sub": f"${{T{n - 1}.TopicName}}${{T{n - 1}.TopicName}}"} for n in range(1, 39)}
+    resources = {name: {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": value}} for name, value in names.items()}
+    template = {"Resources": {"T0": {"Type": "AWS::SNS::Topic"}, **resources}}
+
+    assert len(str(Resolver(template).resolve({"Fn::GetAtt": ["T38", "TopicName"]}))) < 30_000
+
+
 def test_parameters_beat_their_defaults() -> None:
     """As at a deployment."""
     found: dict[str, Any] = resolve_template(TEMPLATE, {"Stage": "prod"})

@@ -15,8 +15,10 @@ DIRECTIVES = pointer(("_aws", "CloudWatchMetrics"))
 _MOST_SHAPES = 200
 _MOST_COLUMNS = 400
 # What DuckDB reads as JSON and JSON has not: NaN and Inf in any letters as values, and a comma before a bracket that
-# closes. Inside a text both are harmless, and only cost a closer look.
-_NO_JSON = r"[:,\[]\s*-?(?:[iI][nN][fF]|[nN][aA][nN])|,\s*[\]}]"
+# closes. Inside a text both are harmless, and only cost a closer look. Three expressions, because each that begins with
+# a letter of its own is searched for by that letter: one for all would double the time of the whole statement.
+_NO_NUMBER = "-?(?:[iI][nN][fF]|[nN][aA][nN])"
+_NO_JSON = (rf",\s*(?:[\]}}]|{_NO_NUMBER})", rf":\s*{_NO_NUMBER}", rf"\[\s*{_NO_NUMBER}")
 
 
 @dataclass(slots=True)
@@ -94,7 +96,7 @@ def _regular(metrics: list[tuple[str, str, str]]) -> str:
             "stamp::VARCHAR = x[1]::VARCHAR",
             f"stamp BETWEEN 0 AND {LATEST_MS}",
             f"(i IS NULL OR stamp BETWEEN i - {rules.OLDEST_MS} AND i + {rules.NEWEST_MS})",
-            f"NOT regexp_matches(m, {quote_text(_NO_JSON)})",
+            *(f"NOT regexp_matches(m, {quote_text(pattern)})" for pattern in _NO_JSON),
             *(f"NOT ({column} IS NULL AND {_needs_a_look(name, json)})" for name, column, json in metrics),
             *(f"coalesce(abs({column}) <= {rules.LARGEST_VALUE!r}, true)" for _, column, _ in metrics),
         )

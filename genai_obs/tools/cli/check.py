@@ -34,11 +34,17 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         GenaiObsError: A file cannot be read, or is not what it looks like.
     """
-    from genai_obs.tools.check.checked import check_names
     from genai_obs.tools.output.progress import Waiting
 
-    with Waiting("checking") as waiting:
-        checked = check_names(arguments.files, on_bytes=waiting.advance)
+    try:
+        from genai_obs.tools.check.checked import check_names
+
+        with Waiting("checking") as waiting:
+            checked = check_names(arguments.files, on_bytes=waiting.advance)
+    except ModuleNotFoundError as error:
+        from genai_obs.tools.cli.defining import missing_library
+
+        raise missing_library(error) from None
     if arguments.json:
         print(_render_json(checked))
     else:

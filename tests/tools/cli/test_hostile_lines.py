@@ -1,6 +1,8 @@
 """Lines that a stranger wrote, or a clock that went wrong: the commands stay whole, quick and quiet on the terminal."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +77,14 @@ def test_a_back_test_of_decades_is_refused(tmp_path: Path, capsys: pytest.Captur
     assert (
         "error[too-many-datapoints]: from 2024-08-24 11:59 to 2025-11-22 12:01 is too long to replay, 455 days" in err
     )
+
+
+def test_a_check_without_its_library_names_the_extra(tmp_path: Path) -> None:
+    """One sentence instead of a traceback; in a process of its own, because modules that are loaded stay so."""
+    code = "import sys; sys.modules['numpy'] = None; from genai_obs.tools.cli import main; sys.exit(main(sys.argv[1:]))"
+    words = [sys.executable, "-c", code, "check", write(tmp_path, "line")]
+
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("error[missing-extra]: this needs numpy")

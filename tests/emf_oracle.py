@@ -153,6 +153,10 @@ def _values(root: dict[str, Any], metric: dict[str, Any]) -> list[float] | str:
     if name not in root:
         return "emf-missing-value"
     values = root[name] if isinstance(root[name], list) else [root[name]]
+    if isinstance(root[name], dict) and (
+        {"Max", "Min", "Count", "Sum"} <= set(root[name]) or {"Values", "Counts"} <= set(root[name])
+    ):
+        return "emf-statistic-set"
     if len(values) > 100:
         return "emf-too-many-values"
     if any(type(value) not in {int, float} for value in values):

@@ -196,14 +196,16 @@ def _expressions(alarm: MetricAlarm) -> Iterator[Problem]:
         return
     texts = {query.id: query.expression or "" for query in alarm.queries}
     for query_id, warning in warnings:
-        if not _fills_long_periods(alarm, texts[query_id][warning.span.start : warning.span.end]):
+        if not _fills_without_harm(alarm, texts[query_id][warning.span.start : warning.span.end]):
             rendered = warning.render(Source(texts[query_id])).partition(": ")[2]
             yield Problem(warning.slug, rendered, "warning", query_id)
 
 
-def _fills_long_periods(alarm: MetricAlarm, call: str) -> bool:
-    # A late datapoint is mistaken for the filler only where it is the only one of its period (derived).
-    return call.startswith("FILL") and all(period >= _LONG_PERIOD_S for period in periods_of(alarm))
+def _fills_without_harm(alarm: MetricAlarm, call: str) -> bool:
+    # A late datapoint is mistaken for the filler only where it is the only one of its period (derived), and that one
+    # period decides nothing where fewer than all must breach (documented: using-metric-math).
+    is_long = all(period >= _LONG_PERIOD_S for period in periods_of(alarm))
+    return call.startswith("FILL") and (is_long or alarm.datapoints_to_alarm < alarm.evaluation_periods)
 
 
 METRIC_RULES: tuple[Rule, ...] = (

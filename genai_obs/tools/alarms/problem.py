@@ -1,11 +1,13 @@
 """What is wrong with an alarm."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from genai_obs.errors import GenaiObsError
-from genai_obs.tools.text.diagnostics import TextError
+from genai_obs.tools.text.diagnostics import Diagnostic, TextError
+from genai_obs.tools.text.source import Source
 
 Severity = Literal["error", "warning"]
 
@@ -43,9 +45,11 @@ def problems_of_error(error: GenaiObsError, query_id: str | None = None) -> Iter
         return
     for diagnostic in error.diagnostics:
         severity: Severity = "warning" if diagnostic.slug == NEEDS_AWS else "error"
-        yield Problem(diagnostic.slug, _without_head(diagnostic.render(error.source)), severity, query_id)
+        yield Problem(diagnostic.slug, _told(diagnostic, error.source), severity, query_id)
 
 
-def _without_head(rendered: str) -> str:
-    # Whoever prints the problem says its severity and slug.
-    return rendered.partition(": ")[2]
+def _told(diagnostic: Diagnostic, source: Source) -> str:
+    """Return a problem of a text: whoever prints it says severity and slug, and has a place of its own."""
+    told = diagnostic.render(source).partition(": ")[2]
+    # In a text of one line the marks alone say where.
+    return told if "\n" in source.text else re.sub(r" \(line 1, column \d+\)(?=\n|$)", "", told, count=1)

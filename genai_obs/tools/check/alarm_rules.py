@@ -47,7 +47,7 @@ def check_alarms(resources: Sequence[Resource], published: Published) -> Iterato
             # CloudFormation makes up a name where there is none.
             alarm = read_alarm(resource.kind, {**resource.properties, "AlarmName": _name(resource)})
         except GenaiObsError as error:
-            sentence = f"it cannot be checked before it is deployed: {error}"
+            sentence = f"it is not checked: {error}"
             yield resource.finding("warning", "alarm-not-checked", sentence)
             continue
         for problem in problems_of(alarm):

@@ -7,7 +7,7 @@ from genai_obs.tools.logs.inputs import Inputs
 from genai_obs.tools.metrics.drops import Dropped
 from genai_obs.tools.metrics.extract import Extraction, extract
 from genai_obs.tools.metrics.identity import MetricId
-from genai_obs.tools.metrics.rules import COUNTED_ONLY
+from genai_obs.tools.metrics.rules import LEFT_OUT_HERE
 
 # What one loss is called, and several.
 _LOSSES = {
@@ -44,8 +44,8 @@ def _findings(extraction: Extraction) -> tuple[Finding, ...]:
 
 
 def _of_dropped(dropped: Dropped) -> Finding:
-    if dropped.slug == COUNTED_ONLY:
-        return Finding(dropped.slug, "warning", f"{dropped.sentence}; CloudWatch publishes all", count=dropped.count)
+    if dropped.slug in LEFT_OUT_HERE:
+        return Finding(dropped.slug, "warning", f"{dropped.sentence}; CloudWatch publishes it", count=dropped.count)
     told = (
         f"CloudWatch counts it in {dropped.counted} of AWS/Logs"
         if dropped.counted is not None

@@ -210,12 +210,16 @@ def _explain(definitions: "Definitions", arguments: argparse.Namespace) -> None:
 
 
 def _check_names(definitions: "Definitions", arguments: argparse.Namespace) -> None:
+    from genai_obs.tools.definitions.defaults import NEEDS
     from genai_obs.tools.text.near import nearest
 
     keys = {definitions.key(alarm.name) for alarm in definitions.alarms}
     known = keys | {alarm.name for alarm in definitions.alarms}
     for name in arguments.only:
         if name not in known:
+            if name in NEEDS:
+                what = f"the alarm {name} waits for a setting: --set {NEEDS[name]}=…"
+                raise GenaiObsError("unknown-alarm", what)
             near = nearest(name, known)
             hint = f"did you mean {near}?" if near else f"there are {', '.join(sorted(keys))}"
             raise GenaiObsError("unknown-alarm", f"there is no alarm {name!r}: {hint}")

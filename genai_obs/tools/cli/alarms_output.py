@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from genai_obs.tools.alarms.state import State, Verdict
 from genai_obs.tools.cli.showing import has_colour, terminal_width, tolerate_old_terminals
-from genai_obs.tools.cli.when import show_time
+from genai_obs.tools.cli.when import json_time, show_time
 from genai_obs.tools.output.shown import make_harmless
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def states_json(judged: "Judged", only: list[str]) -> str:
     import orjson
 
     document = {
-        "at": show_time(judged.at_s * 1000),
+        "at": json_time(judged.at_s * 1000),
         "environment": judged.definitions.settings.environment,
         "alarms": [
             _verdict_json(verdict) for verdict in judged.verdicts if is_chosen(judged.definitions, verdict.alarm, only)
@@ -104,6 +104,6 @@ def _verdict_json(verdict: Verdict) -> dict[str, object]:
         "alarm": verdict.alarm,
         "state": None if verdict.state is None else verdict.state.name,
         "reason": verdict.reason,
-        "since": None if verdict.since_s is None else show_time(verdict.since_s * 1000),
+        "since": None if verdict.since_s is None else json_time(verdict.since_s * 1000),
         "ours": verdict.ours,
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from genai_obs.tools.alarms.backtest import FLAP_S, Backtest, Firing
 from genai_obs.tools.cli.showing import has_colour, terminal_width, tolerate_old_terminals
-from genai_obs.tools.cli.when import show_time
+from genai_obs.tools.cli.when import json_time, show_time
 from genai_obs.tools.output.shown import make_harmless
 from genai_obs.tools.output.table import make_column, render_columns
 
@@ -45,8 +45,8 @@ def backtest_json(definitions: "Definitions", tested: "Sequence[Tested]", start_
     import orjson
 
     document = {
-        "start": show_time(start_s * 1000),
-        "end": show_time(end_s * 1000),
+        "start": json_time(start_s * 1000),
+        "end": json_time(end_s * 1000),
         "environment": definitions.settings.environment,
         "alarms": [_as_json(each) for each in tested],
     }
@@ -65,8 +65,8 @@ def _as_json(each: "Tested") -> dict[str, object]:
             "alerts_per_week": each.backtest.alerts_per_week,
             "firings": [
                 {
-                    "start": show_time(firing.start_s * 1000),
-                    "end": show_time(firing.end_s * 1000) if firing.is_over else None,
+                    "start": json_time(firing.start_s * 1000),
+                    "end": json_time(firing.end_s * 1000) if firing.is_over else None,
                     "minutes": firing.minutes,
                 }
                 for firing in each.backtest.firings

@@ -169,6 +169,8 @@ def _tell(summary: "Summary", passed: "Passed", old: int, arguments: argparse.Na
         print(orjson.dumps(document).decode(), file=sys.stderr if arguments.out is None else sys.stdout)
     else:
         say(_describe(summary, passed))
+    if not any((summary.imported, summary.already_recorded, summary.duplicates, summary.unreadable, passed.broken)):
+        say("warning: there is no entry of Bedrock's model invocation log in these files")
     if arguments.emf and old:
         say(f"warning: {old:,} of these are older than two weeks: CloudWatch takes neither lines nor metrics of them")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genai_obs.errors import GenaiObsError
+from genai_obs.tools.cli.defining import add_definition_arguments
 from genai_obs.tools.cli.telling import now_in_ms, say, tell_no_metrics
 from genai_obs.tools.cli.when import TimeRange, add_time_arguments, read_range
 
@@ -37,11 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ways.add_argument("--bill", action="store_true", help="estimate the monthly bill, and say what would explode it")
     parser.add_argument("--region", metavar="REGION", help=f"whose prices (default: {_REGION})")
     parser.add_argument("--prices", type=Path, metavar="FILE", help="prices of your own, laid over ours (TOML)")
-    alarms = parser.add_mutually_exclusive_group()
-    alarms.add_argument(
-        "--definitions", type=Path, metavar="FILE", help="the alarms to bill (default: the default set)"
-    )
-    alarms.add_argument("--no-alarms", action="store_true", help="bill no alarms and no dashboard")
+    add_definition_arguments(parser)
+    parser.add_argument("--no-alarms", action="store_true", help="bill no alarms and no dashboard")
     parser.add_argument("--exact", action="store_true", help="read large files line by line too")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--no-color", action="store_true", help="no colour on a terminal (NO_COLOR says the same)")
@@ -91,20 +89,24 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def _check_options(arguments: argparse.Namespace) -> None:
     """Refuse options of the bill where none is asked for: they would do nothing."""
-    for option in ("--region", "--prices", "--definitions", "--no-alarms"):
+    for option in ("--region", "--prices", "--definitions", "--set", "--environment", "--no-alarms"):
         if not arguments.bill and getattr(arguments, option.removeprefix("--").replace("-", "_")):
             raise GenaiObsError("needs-bill", f"{option} is for the monthly bill: add --bill")
+    if arguments.no_alarms and (arguments.definitions or arguments.set or arguments.environment):
+        raise GenaiObsError(
+            "bad-option", "--no-alarms bills none, so it takes no --definitions, --set or --environment"
+        )
 
 
 def _read_watched(arguments: argparse.Namespace) -> "tuple[PriceBook, Definitions | None]":
     """Return the prices, and the alarms to bill."""
     from genai_obs.tools.bill.price_file import load_prices
-    from genai_obs.tools.cli.defining import load
+    from genai_obs.tools.cli.defining import load, read_changes
 
     book = load_prices(arguments.prices)
     if arguments.no_alarms:
         return book, None
-    return book, load(arguments, {})
+    return book, load(arguments, read_changes(arguments))
 
 
 def _extract(

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from genai_obs.tools.cli.metrics_report import Report, Row
-from genai_obs.tools.cli.when import show_time
+from genai_obs.tools.cli.when import json_time
 
 if TYPE_CHECKING:
     from genai_obs.tools.bill.cardinality import FieldCost
@@ -46,8 +46,8 @@ def _document(report: Report) -> dict[str, Any]:
         "emf_lines": extraction.emf_lines,
         "broken_lines": extraction.broken_lines,
         "message_bytes": extraction.message_bytes,
-        "start": None if data.first_s is None else show_time(data.first_s * 1000),
-        "end": None if data.last_s is None else show_time(data.last_s * 1000),
+        "start": None if data.first_s is None else json_time(data.first_s * 1000),
+        "end": None if data.last_s is None else json_time(data.last_s * 1000),
         "custom_metrics": count_metrics(extraction),
         "metric_hours": count_metric_hours(extraction),
         "is_exact": all(each.is_exact for each in extraction.cardinality),
@@ -85,8 +85,8 @@ def _bill(bill: "Bill") -> dict[str, Any]:
 
 def _basis(basis: "Basis") -> dict[str, Any]:
     return {
-        "start": show_time(basis.first_s * 1000),
-        "end": show_time(basis.last_s * 1000),
+        "start": json_time(basis.first_s * 1000),
+        "end": json_time(basis.last_s * 1000),
         "hours": basis.hours,
         "hours_with_lines": basis.hours_with_lines,
         "is_enough": basis.is_enough,

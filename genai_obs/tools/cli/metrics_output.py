@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from genai_obs.tools.cli.metrics_report import Report, Row
 from genai_obs.tools.cli.showing import has_colour, terminal_width, tolerate_old_terminals
 from genai_obs.tools.cli.when import show_time
-from genai_obs.tools.metrics.rules import COUNTED_ONLY
+from genai_obs.tools.metrics.rules import LEFT_OUT_HERE
 from genai_obs.tools.output.numbers import count_of, readable_number
 from genai_obs.tools.output.shown import make_harmless
 from genai_obs.tools.output.table import ReadableColumn, make_column, render_columns
@@ -63,7 +63,7 @@ def _sentences(report: Report) -> Iterator[str]:
     span = _span(extraction)
     if span is not None:
         yield span
-    dropped = [each for each in extraction.dropped if each.slug != COUNTED_ONLY]
+    dropped = [each for each in extraction.dropped if each.slug not in LEFT_OUT_HERE]
     lost = sum(each.count for each in dropped)
     if lost:
         silent = sum(each.count for each in dropped if each.counted is None)
@@ -108,7 +108,7 @@ def _dropped_columns(dropped: "Sequence[Dropped]") -> list[ReadableColumn]:
 
 
 def _counted_as(dropped: "Dropped") -> str:
-    return dropped.counted or (_PUBLISHED if dropped.slug == COUNTED_ONLY else _SILENT)
+    return dropped.counted or (_PUBLISHED if dropped.slug in LEFT_OUT_HERE else _SILENT)
 
 
 def _place(dropped: "Dropped") -> str:

@@ -86,9 +86,18 @@ def show_time(time_ms: int) -> str:
     """Return a time to the minute, or to the second or millisecond where it has them."""
     # The minute behind the last one that calendars know has no name.
     time_ms = min(time_ms, _LATEST_MS)
+    return show_time_exactly(time_ms).removesuffix(":00")
+
+
+def json_time(time_ms: int) -> str:
+    """Return a time as programs read it: RFC 3339, UTC, ``2026-11-21T21:11:23Z``."""
+    return show_time_exactly(time_ms).replace(" ", "T") + "Z"
+
+
+def show_time_exactly(time_ms: int) -> str:
+    """Return a time to the second, or to the millisecond where it has them."""
     moment = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=time_ms)
-    text = moment.strftime("%Y-%m-%d %H:%M:%S") + f".{time_ms % 1000:03}"
-    return text.removesuffix(".000").removesuffix(":00") if text.endswith(":00.000") else text.removesuffix(".000")
+    return (moment.strftime("%Y-%m-%d %H:%M:%S") + f".{time_ms % 1000:03}").removesuffix(".000")
 
 
 def _edge_of_day(start_ms: int, *, is_end: bool) -> int:

@@ -17,6 +17,8 @@ def read_values(root: dict[str, Any], name: str) -> tuple[float, ...] | str:
     listed = found if isinstance(found, list) else (found,)
     if len(listed) > rules.MOST_VALUES:
         return "emf-too-many-values"
+    if isinstance(found, dict) and _is_statistic_set(found):
+        return "emf-statistic-set"
     # One wrong value of a list takes the others along [unknown; our choice].
     if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in listed):
         return _TEXT
@@ -26,6 +28,11 @@ def read_values(root: dict[str, Any], name: str) -> tuple[float, ...] | str:
     if not all(-rules.LARGEST_VALUE <= value <= rules.LARGEST_VALUE for value in listed):
         return "emf-value-too-large"
     return tuple(float(value) for value in listed)
+
+
+def _is_statistic_set(found: dict[str, Any]) -> bool:
+    """Tell whether a value is ``{"Max", "Min", "Count", "Sum"}``, or has ``Values`` with their ``Counts``."""
+    return found.keys() >= {"Max", "Min", "Count", "Sum"} or found.keys() >= {"Values", "Counts"}
 
 
 def read_dimensions(root: dict[str, Any], names: tuple[str, ...]) -> tuple[str, ...] | str:

@@ -64,6 +64,9 @@ class Rule:
 # The one rule that is none of CloudWatch's: it publishes what this leaves out.
 COUNTED_ONLY = "too-many-metrics"
 
+# What is left out here only: CloudWatch publishes it.
+LEFT_OUT_HERE = frozenset((COUNTED_ONLY, "emf-statistic-set"))
+
 _PARSING: Counted = "EMFParsingErrors"
 _VALIDATION: Counted = "EMFValidationErrors"
 
@@ -213,6 +216,14 @@ RULES = {
             "metric",
             _VALIDATION,
             "documented",
+        ),
+        # The specification knows numbers and lists of them; exporters of OpenTelemetry write these, and they arrive.
+        Rule(
+            "emf-statistic-set",
+            "the value of a metric is a statistic set or a histogram, which is not counted here",
+            "metric",
+            None,
+            "observed",
         ),
         Rule("emf-too-many-values", "a metric has over 100 values on a line", "metric", _VALIDATION, "documented"),
         Rule("emf-value-too-large", "a value is beyond 2^360", "metric", _VALIDATION, "documented"),

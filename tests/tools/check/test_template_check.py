@@ -354,9 +354,9 @@ def test_missing_data_that_is_chosen_is_no_default() -> None:
 @pytest.mark.parametrize(
     ("expressions", "severities"),
     [
-        (["SERVICE_QUOTA(m)"], ["warning"]),
+        (["SERVICE_QUOTA(m)"], []),
         (["SERVICE_QUOTA(m)", "m +"], ["error"]),
-        (["DB_PERF_INSIGHTS('RDS', 'db-A', ['os.memory.free.avg', 'os.cpuUtilization.user.avg'])"], ["warning"]),
+        (["DB_PERF_INSIGHTS('RDS', 'db-A', ['os.memory.free.avg', 'os.cpuUtilization.user.avg'])"], []),
     ],
 )
 def test_what_only_aws_can_compute_is_no_error_and_hides_none(expressions: list[str], severities: list[str]) -> None:

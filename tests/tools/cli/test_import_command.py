@@ -237,7 +237,10 @@ def test_files_without_entries_are_said(tmp_path: Path, capsys: pytest.CaptureFi
     code = main(["import", str(path)])
 
     assert code == 0
-    assert capsys.readouterr() == ("", "genai-obs: 0 records imported; 1 of another kind\n")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "0 records imported; 1 of another kind" in said.err
+    assert "no entry of Bedrock's model invocation log" in said.err
 
 
 def test_imported_records_answer_the_questions_that_ours_answer(log: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +56,20 @@ class Database:
         try:
             finished.wait()
         except BaseException:
-            self._connection.interrupt()
-            finished.wait()
+            self._stop(finished)
             raise
         if failed:
             raise failed[0]
         return done[0]
+
+    def _stop(self, finished: threading.Event) -> None:
+        """Stop the statement that runs; DuckDB ends the process when its connection is closed under one."""
+        while not finished.is_set():
+            # Signals come twice (Ctrl-C of the impatient, timeout's to the group), and a statement that has not yet
+            # begun misses the interruption.
+            with suppress(KeyboardInterrupt, SystemExit):
+                self._connection.interrupt()
+                finished.wait(0.1)
 
     def _learn(self, sql: str) -> None:
         for name in dict.fromkeys(_MACRO_NAME.findall(sql)):

@@ -164,12 +164,15 @@ def _judge(
     arguments: argparse.Namespace, definitions: "Definitions", lines: "Lines", start_s: int, at_s: int
 ) -> "Judged":
     from genai_obs.tools.alarms.schedule import EXTRA_POINTS
+    from genai_obs.tools.cli.alarms_output import is_chosen
     from genai_obs.tools.output.progress import Waiting
     from genai_obs.tools.watch.judge import judge
+    from genai_obs.tools.watch.needed import keep_needed
 
+    needed = keep_needed(definitions, lambda name: is_chosen(definitions, name, arguments.only))
     extra = EXTRA_POINTS if arguments.extra_points is None else arguments.extra_points
-    with Waiting(f"replaying {len(definitions.alarms)} alarms"):
-        return judge(definitions, lines, start_s=start_s, at_s=at_s, extra_points=extra)
+    with Waiting(f"replaying {len(needed.alarms)} alarms"):
+        return judge(needed, lines, start_s=start_s, at_s=at_s, extra_points=extra)
 
 
 def _show_states(arguments: argparse.Namespace, judged: "Judged") -> None:

@@ -106,8 +106,8 @@ _RULES: dict[str, _Rule] = {
     "band_width": _between(0, math.inf, above=True),
     "busy_hours": _between(0, 24, "hours", above=True),
     "unpriced_calls": _between(1, math.inf, "calls"),
-    "function_name": _text(rf"{_PLAIN}{{1,140}}", "the name of a function"),
-    "log_group": _text(rf"{_PLAIN}{{1,512}}", "the name of a log group"),
+    "function_name": _text(r"[A-Za-z0-9_-]{1,64}", "the name of a function"),
+    "log_group": _text(r"[A-Za-z0-9_./#-]{1,512}", "the name of a log group"),
 }
 
 

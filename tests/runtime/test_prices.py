@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genai_obs._runtime import prices
 from genai_obs._runtime.prices import PriceBook, format_usd
 from genai_obs._runtime.rates import Snapshot
 from genai_obs.schema import COST_STATUSES, PRICED_STATUSES
@@ -506,8 +507,9 @@ def test_every_row_of_the_snapshot_can_be_found() -> None:
     assert unreachable == []
 
 
-def test_an_old_snapshot_is_reported_once() -> None:
+def test_an_old_snapshot_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Prices change; a snapshot of more than two months ago says so, once."""
+    monkeypatch.setattr(prices, "MAX_AGE_DAYS", 60)
     said: list[str] = []
     old = {
         "format": "genai-obs-prices/1",

@@ -12,7 +12,7 @@ import pytest
 from tools.invocation_logs.entries import entry
 
 from genai_obs._runtime import settings
-from genai_obs.tools.cli import main
+from genai_obs.tools.cli import main, telling
 from genai_obs.tools.insights.engine import run_query
 from genai_obs.tools.logs.inputs import find_inputs
 from genai_obs.tools.queries import saved_query
@@ -161,6 +161,7 @@ def test_emf_adds_metrics_and_warns_of_old_lines(
 ) -> None:
     """CloudWatch takes nothing that is older than two weeks, and says so nowhere."""
     monkeypatch.setenv("GENAI_OBS_ENVIRONMENT", "prod")
+    monkeypatch.setattr(telling, "now_in_ms", lambda: 1_793_588_645_000 + 15 * 86_400_000)
 
     main(["import", str(log), "--emf"])
 
